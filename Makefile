@@ -1,0 +1,84 @@
+# Codex Dreams. `make help` lists what there is. Everything is made below $CODEX_HOME (default .codex/) and can be deleted.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+export CODEX_HOME ?= $(CURDIR)/.codex
+VENV := $(CODEX_HOME)/venv
+PY := $(VENV)/bin/python
+UV_VERSION := 0.13.8
+INSTALLED := $(VENV)/.installed-$(shell cksum < requirements.lock | cut -d' ' -f1)
+export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
+export DBT_SEND_ANONYMOUS_USAGE_STATS := False
+
+# The first interpreter that runs and is of a version we have a lock for.
+FIND_PYTHON = for candidate in $(PYTHON) python3.12 python3.11 python3 python; do \
+	"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null \
+	&& echo "$$candidate" && break; done
+
+.PHONY: help
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 14
+
+$(INSTALLED): requirements.lock
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then \
+		echo "Codex Dreams needs Python 3.11 or 3.12 (make setup PYTHON=/path/to/python3.12)." >&2; exit 1; fi; \
+	echo "· Installing into $(VENV) with $$($$python --version)"; \
+	mkdir -p "$(CODEX_HOME)" && $$python -m venv --clear "$(VENV)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+	&& $(VENV)/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements.lock \
+	|| { echo "· uv could not install; trying pip" >&2; \
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@touch $@
+
+.PHONY: setup
+setup: $(INSTALLED) ## Make the environment, the store, the lake and the dbt manifest
+	@$(PY) -m include.setup
+
+.PHONY: demo
+demo: $(INSTALLED) ## See it work: a month of notes, a night, and what was learned
+	@$(PY) -m include.demo
+
+.PHONY: up
+up: $(INSTALLED) ## Start the service: store, Airflow with all rhythms, web UI
+	@./codex up
+
+.PHONY: down
+down: ## Stop the service and everything it started
+	@if [ -x $(PY) ]; then ./codex down; else echo "Nothing was set up in $(CODEX_HOME)."; fi
+
+.PHONY: test
+test: $(INSTALLED) ## All tests
+	@$(PY) -m pytest $(ARGS)
+
+.PHONY: lint hook-ruff hook-mypy hook-sqlfluff
+lint: hook-ruff hook-mypy hook-sqlfluff ## Check style and types: ruff, mypy, sqlfluff
+hook-ruff: $(INSTALLED)
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+hook-mypy: $(INSTALLED)
+	@$(VENV)/bin/mypy
+hook-sqlfluff: $(INSTALLED)
+	@$(PY) -m include.lint_sql
+
+.PHONY: format
+format: $(INSTALLED) ## Put Python and SQL into form
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format --quiet .
+	@$(PY) -m include.lint_sql --fix
+
+.PHONY: dbt
+dbt: $(INSTALLED) ## Run dbt on this installation's lake: make dbt ARGS="test -s wm_admissions"
+	@$(PY) -m include.dbt_project $(ARGS)
+
+.PHONY: bench
+bench: $(INSTALLED) ## Benchmarks (minutes)
+	@$(PY) -m benchmarks $(ARGS)
+
+.PHONY: lock
+lock: $(INSTALLED) ## Resolve requirements-local.txt anew into requirements.lock, for Python 3.11 and 3.12
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		requirements-local.txt --output-file requirements.lock
+
+.PHONY: clean
+clean: down ## Delete everything that was made
+	@rm -rf "$(CODEX_HOME)"
