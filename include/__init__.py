@@ -1,0 +1,1 @@
+"""What the DAGs, the plugins, the command line and the tests share."""

@@ -1,0 +1,63 @@
+"""Making an installation ready: everything below `$CODEX_HOME`, and our schemas in the store. Idempotent."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from include import store
+from include.dbt_project import build_manifest, make_empty_tables, manifest_is_current, missing_tables
+from include.lake.schema import make_lake
+from include.parameters import parameters
+from include.runtime import embedded, lake, store_url
+from include.served.migrate import migrate
+from include.store.connection import connect
+from include.store.contract import read_contract
+
+log = logging.getLogger(__name__)
+
+SOURCE_TABLE = Path(store.__file__).with_name("source_table.sql")
+
+Tell = Callable[[str], None]
+
+
+def prepare_source() -> None:
+    """Make the embedded store's source table, or look at the owner's.
+
+    Raises CodexError when the store can't be used, or its table lacks what is required.
+    """
+    with connect(store_url()) as connection:
+        if embedded():
+            connection.execute(SOURCE_TABLE.read_bytes())
+        read_contract(connection)
+
+
+def prepare(tell: Tell = log.info) -> None:
+    """Bring store, lake, served schema and dbt project to what this version needs; the store must be running.
+
+    Raises CodexError that says what to do: a parameter out of range, a source table that lacks a column, a store that
+    can't be used.
+    """
+    parameters()
+    prepare_source()
+    make_lake(lake())
+    migrate(store_url())
+    if not manifest_is_current():
+        tell("Parsing the dbt project")
+        build_manifest()
+    missing = missing_tables(lake())
+    if missing:
+        tell(f"Making {len(missing)} tables of the lake")
+        make_empty_tables(missing)
+
+
+def prepare_airflow(tell: Tell = log.info) -> None:
+    """Bring Airflow's own metadata database to its version."""
+    from airflow.utils import db
+
+    tell("Preparing Airflow's metadata database")
+    with contextlib.redirect_stdout(io.StringIO()):
+        db.initdb()

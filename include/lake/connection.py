@@ -1,0 +1,69 @@
+"""Connections to the lake for Python; dbt makes its own from `dbt/profiles.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from include.errors import CodexError
+from include.store.connection import redacted
+
+CATALOG_SCHEMA = "codex_lake"
+"""The schema in the store that holds the lake's catalog."""
+
+INLINED_ROWS = 200
+"""Inserts up to this many rows stay in the catalog instead of becoming a Parquet file each."""
+
+
+class Lake:
+    """How to reach one lake: the store's URL, the folder or bucket of its files, the installed extensions."""
+
+    def __init__(self, store_url: str, path: str, extensions: Path) -> None:
+        self.store_url = store_url
+        self.path = path
+        self.extensions = extensions
+
+    @contextmanager
+    def connect(self, *, store: bool = False, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB session whose default database is the lake; with `store`, the PostgreSQL is attached as `store`.
+
+        Timestamps are in UTC. Raises CodexError when the catalog can't be reached.
+        """
+        config: dict[str, Any] = {
+            "extension_directory": str(self.extensions),
+            "autoinstall_known_extensions": False,
+        }
+        if threads is not None:
+            config["threads"] = threads
+        connection = duckdb.connect(":memory:", config=config)
+        try:
+            for extension in ("postgres_scanner", "ducklake"):
+                connection.load_extension(extension)
+            if self.path.startswith("s3://"):
+                connection.load_extension("httpfs")
+            self._attach(connection, store=store)
+            yield connection
+        finally:
+            connection.close()
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, *, store: bool) -> None:
+        url, path = (value.replace("'", "''") for value in (self.store_url, self.path))
+        try:
+            connection.execute(
+                f"ATTACH 'ducklake:postgres:{url}' AS lake "
+                f"(DATA_PATH '{path}', METADATA_SCHEMA '{CATALOG_SCHEMA}', DATA_INLINING_ROW_LIMIT {INLINED_ROWS})"
+            )
+            if store:
+                connection.execute(f"ATTACH '{url}' AS store (TYPE postgres)")
+        except duckdb.Error as error:
+            reason = str(error).replace(self.store_url, redacted(self.store_url)).splitlines()[0]
+            raise CodexError(
+                f"The lake's catalog in {redacted(self.store_url)} can't be opened: {reason}. "
+                "Is the store running (`./codex status`)?"
+            ) from None
+        connection.execute("USE lake")
+        connection.execute("SET TimeZone = 'UTC'")

@@ -1,0 +1,85 @@
+-- The lake's schemas, and the tables of schema control that Python writes (dbt makes all others).
+CREATE SCHEMA IF NOT EXISTS staging;
+CREATE SCHEMA IF NOT EXISTS control;
+CREATE SCHEMA IF NOT EXISTS working_memory;
+CREATE SCHEMA IF NOT EXISTS short_term;
+CREATE SCHEMA IF NOT EXISTS consolidation;
+CREATE SCHEMA IF NOT EXISTS long_term;
+CREATE SCHEMA IF NOT EXISTS rem;
+CREATE SCHEMA IF NOT EXISTS homeostasis;
+CREATE SCHEMA IF NOT EXISTS insights;
+CREATE SCHEMA IF NOT EXISTS monitoring;
+
+-- One row a rhythm: the instant its current run works for. No model reads another clock.
+CREATE TABLE IF NOT EXISTS control.clock (
+    rhythm varchar NOT NULL,
+    as_of timestamptz NOT NULL,       -- the run's instant
+    beat bigint NOT NULL,             -- counts the runs of this rhythm that had something to do
+    run_id varchar NOT NULL,
+    phase varchar NOT NULL,           -- awake | asleep
+    night date NOT NULL,              -- the date on whose evening the night begins that as_of belongs to (noon to noon)
+    cycle integer NOT NULL,           -- 1…6 in a night's cycle; 0: not in one (awake, or a nap: the whole night at once)
+    slow_wave_until double NOT NULL,  -- share of the night's slow-wave replay that is due by the end of this run (0 … 1)
+    rem_until double NOT NULL,        -- share of the night's dreams that is due by the end of this run
+    zone varchar NOT NULL             -- timezone of waking and sleeping
+);
+
+-- The contract (model, digest, prompt version, schema, options) under which each task is answered at present.
+CREATE TABLE IF NOT EXISTS control.answer_contracts (
+    task varchar NOT NULL,
+    contract varchar NOT NULL,
+    model varchar NOT NULL,
+    model_digest varchar NOT NULL,
+    prompt_version varchar NOT NULL,
+    cosine_floor double,              -- embedding only: cosine of unrelated texts under this model …
+    cosine_ceiling double             -- … and of texts that say the same (calibrated on fixed sentences)
+);
+
+-- Answers, kept by content: (contract, input_hash) is the key.
+CREATE TABLE IF NOT EXISTS control.llm_responses (
+    contract varchar NOT NULL,
+    input_hash varchar NOT NULL,
+    task varchar NOT NULL,
+    model varchar NOT NULL,
+    model_digest varchar NOT NULL,
+    prompt_version varchar NOT NULL,
+    answer varchar NOT NULL,          -- JSON, valid against the task's answer type
+    answered_at timestamptz NOT NULL
+);
+
+-- Every question that was put, whoever answered it. No memory text.
+CREATE TABLE IF NOT EXISTS control.llm_calls (
+    called_at timestamptz NOT NULL,
+    run_id varchar NOT NULL,
+    task varchar NOT NULL,
+    request_id varchar NOT NULL,
+    contract varchar NOT NULL,
+    input_hash varchar NOT NULL,
+    model varchar NOT NULL,
+    outcome varchar NOT NULL,         -- hit | answered | repaired | invalid
+    latency_ms double,
+    prompt_tokens bigint,
+    answer_tokens bigint,
+    error varchar
+);
+
+-- Attempts that gave no valid answer, and their release by the owner. A few in a row make a memory fail.
+CREATE TABLE IF NOT EXISTS control.llm_failures (
+    failed_at timestamptz NOT NULL,
+    task varchar NOT NULL,
+    contract varchar NOT NULL,
+    input_hash varchar NOT NULL,
+    request_id varchar NOT NULL,
+    kind varchar NOT NULL,            -- invalid | released
+    error varchar
+);
+
+-- Embeddings, kept by content: (contract, input_hash) is the key. Unit length.
+CREATE TABLE IF NOT EXISTS control.embeddings (
+    contract varchar NOT NULL,
+    input_hash varchar NOT NULL,
+    model varchar NOT NULL,
+    model_digest varchar NOT NULL,
+    dimension integer NOT NULL,
+    vector float[] NOT NULL
+);

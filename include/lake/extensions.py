@@ -1,0 +1,44 @@
+"""DuckDB's extensions from their wheels: installed once below `$CODEX_HOME`, never downloaded.
+
+The wheels carry DuckDB's own signed files; DuckDB checks the signature on load (PLATFORM, versions).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import duckdb
+
+from include.errors import CodexError
+
+EXTENSIONS = ("postgres_scanner", "ducklake", "fts", "httpfs")
+"""What the lake and the exports use."""
+
+
+def install_extensions(folder: Path) -> None:
+    """Install the extensions of this DuckDB version into `folder`; a second call changes nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = folder / f"installed-{duckdb.__version__}"
+    if marker.exists():
+        return
+    with duckdb.connect(":memory:", config={"extension_directory": str(folder)}) as connection:
+        for name in EXTENSIONS:
+            try:
+                package = import_module(f"duckdb_extension_{name}")
+            except ImportError as error:
+                raise CodexError(
+                    f"The package duckdb-extension-{name.replace('_', '-')} is missing: run `make setup`."
+                ) from error
+            files = sorted(Path(str(package.__file__)).parent.glob("extensions/*/*.duckdb_extension"))
+            matching = [file for file in files if file.parent.name == f"v{duckdb.__version__}"]
+            if not matching:
+                raise CodexError(
+                    f"duckdb-extension-{name} does not match DuckDB {duckdb.__version__}: run `make setup`."
+                )
+            connection.execute(f"INSTALL '{_quoted(matching[0])}'")
+    marker.touch()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,148 @@
+"""Publishing: what the audited build holds becomes what is served, in one transaction (DESIGN rule 8).
+
+Rows are compared by key and hash inside DuckDB, so only what came, changed or went crosses over to PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import psycopg
+from psycopg import sql
+
+from include.lake.connection import Lake
+from include.served.tables import ServedTable
+from include.store.connection import connect
+
+log = logging.getLogger(__name__)
+
+SCHEMA = "codex_processed"
+BATCH_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing a table did: how many rows it has now, and how many came, changed and went."""
+
+    table: str
+    rows: int
+    came: int
+    changed: int
+    went: int
+
+    @property
+    def news(self) -> int:
+        """Rows that are not as they were."""
+        return self.came + self.changed + self.went
+
+
+def publish(lake: Lake, tables: Sequence[ServedTable], *, as_of: datetime, run_id: str) -> list[Published]:
+    """Bring the served tables to what the lake holds, all of them or none.
+
+    A reader sees the state before or the state after, never something between. A second call changes nothing.
+    """
+    with lake.connect(store=True) as duck, connect(lake.store_url) as store:
+        duck.begin()  # one snapshot of the lake for all tables
+        published = [_publish(duck, store, table, as_of, run_id) for table in tables]
+        duck.rollback()
+    for done in published:
+        log.info("%s: %d rows; %d came, %d changed, %d went", done.table, done.rows, done.came, done.changed, done.went)
+    return published
+
+
+def _publish(
+    duck: duckdb.DuckDBPyConnection,
+    store: psycopg.Connection[Any],
+    table: ServedTable,
+    as_of: datetime,
+    run_id: str,
+) -> Published:
+    keys = ", ".join(table.key)
+    hashed = ", ".join(f"{column} := {column}" for column in table.columns)
+    duck.execute(
+        f"create or replace temp table incoming as "
+        f"select *, md5(cast(to_json(struct_pack({hashed})) as varchar)) as row_hash from ({table.query})"
+    )
+    duck.execute(f"create or replace temp table served as select {keys}, row_hash from store.{SCHEMA}.{table.name}")
+    same_key = " and ".join(f"incoming.{column} = served.{column}" for column in table.key)
+    rows = _count(duck, "select count(*) from incoming")
+    came = _count(duck, f"select count(*) from incoming where not exists (select 1 from served where {same_key})")
+    gone = duck.execute(
+        f"select {keys} from served where not exists (select 1 from incoming where {same_key})"
+    ).fetchall()
+    news = duck.execute(
+        f"select {', '.join(table.columns)}, row_hash from incoming "
+        f"where not exists (select 1 from served where {same_key} and served.row_hash = incoming.row_hash)"
+    )
+    if gone:
+        _delete(store, table, gone)
+    changed = _upsert(store, table, _fetched(news), as_of) - came
+    done = Published(table.name, rows, came, changed, len(gone))
+    _record(store, done, as_of, run_id)
+    return done
+
+
+def _count(duck: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = duck.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while rows := cursor.fetchmany(BATCH_ROWS):
+        yield from rows
+
+
+def _delete(store: psycopg.Connection[Any], table: ServedTable, gone: Sequence[tuple[Any, ...]]) -> None:
+    condition = sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in table.key)
+    statement = sql.SQL("DELETE FROM {} WHERE {}").format(sql.Identifier(SCHEMA, table.name), condition)
+    with store.cursor() as cursor:
+        cursor.executemany(statement, gone)
+
+
+def _upsert(
+    store: psycopg.Connection[Any], table: ServedTable, rows: Iterator[tuple[Any, ...]], as_of: datetime
+) -> int:
+    """Copy the rows into a temporary table and from there by key; returns how many there were."""
+    target = sql.Identifier(SCHEMA, table.name)
+    columns = (*table.columns, "row_hash", "as_of")
+    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+    count = 0
+    with store.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+                listed, target
+            )
+        )
+        with cursor.copy(sql.SQL("COPY incoming ({}) FROM STDIN").format(listed)) as copy:
+            for row in rows:
+                copy.write_row((*row, as_of))
+                count += 1
+        updates = sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column))
+            for column in columns
+            if column not in table.key
+        )
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM incoming ON CONFLICT ({}) DO UPDATE SET {}").format(
+                target, listed, listed, sql.SQL(", ").join(sql.Identifier(key) for key in table.key), updates
+            )
+        )
+        cursor.execute("DROP TABLE incoming")
+    return count
+
+
+def _record(store: psycopg.Connection[Any], done: Published, as_of: datetime, run_id: str) -> None:
+    store.execute(
+        sql.SQL(
+            "INSERT INTO {} (table_name, rows, came, changed, went, as_of, run_id) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (table_name) DO UPDATE SET rows = excluded.rows, came = excluded.came, "
+            "changed = excluded.changed, went = excluded.went, as_of = excluded.as_of, run_id = excluded.run_id, "
+            "published_at = now()"
+        ).format(sql.Identifier(SCHEMA, "publications")),
+        [done.table, done.rows, done.came, done.changed, done.went, as_of, run_id],
+    )

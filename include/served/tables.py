@@ -1,0 +1,278 @@
+"""What is published: for each served table its key and where its rows come from in the lake.
+
+Every query gives the served columns by name, except `as_of` (the run's) and `row_hash` (over the rest), which the
+publisher adds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ServedTable:
+    """One table of `codex_processed`, published from the lake by key."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    query: str
+
+
+INSIGHTS = ServedTable(
+    "insights",
+    ("id",),
+    (
+        "id",
+        "memory_id",
+        "key_insight",
+        "insight_type",
+        "confidence_score",
+        "people",
+        "concepts",
+        "tools",
+        "locations",
+        "extraction_model",
+        "prompt_version",
+        "source_memory_ids",
+        "extraction_timestamp",
+        "created_at",
+    ),
+    """
+    select
+        insights.insight_id as id, insights.memory_id, insights.key_insight, insights.insight_type,
+        insights.confidence_score, insights.people, insights.concepts, insights.tools, insights.locations,
+        insights.model as extraction_model, insights.prompt_version, [insights.memory_id] as source_memory_ids,
+        insights.answered_at as extraction_timestamp, insights.created_at
+    from insights.insights
+    """,
+)
+
+MEMORY_INDEX = ServedTable(
+    "memory_index",
+    ("memory_id",),
+    (
+        "memory_id",
+        "content",
+        "context",
+        "summary",
+        "tags",
+        "created_at",
+        "status",
+        "status_reason",
+        "topics",
+        "people",
+        "places",
+        "embedding",
+        "embedding_model",
+    ),
+    """
+    with vectors as (
+        select embeddings.input_hash, embeddings.vector, embeddings.model
+        from control.embeddings
+        inner join control.answer_contracts as contracts
+            on embeddings.contract = contracts.contract and contracts.task = 'embedding'
+    )
+
+    select
+        memories.memory_id, memories.content, memories.context, memories.summary, memories.tags, memories.created_at,
+        state.status, state.reason as status_reason,
+        coalesce(admissions.topics, []) as topics,
+        coalesce(admissions.people, []) as people,
+        coalesce(admissions.places, []) as places,
+        cast(vectors.vector as varchar) as embedding,
+        vectors.model as embedding_model
+    from staging.stg_codex_store__current_memories as memories
+    inner join control.processing_state as state on memories.memory_id = state.memory_id
+    left join working_memory.wm_admissions as admissions on memories.memory_id = admissions.memory_id
+    left join vectors on admissions.embedding_hash = vectors.input_hash
+    """,
+)
+
+EPISODES = ServedTable(
+    "episodes",
+    ("id",),
+    (
+        "id",
+        "started_at",
+        "ended_at",
+        "memory_ids",
+        "headline",
+        "goal",
+        "people",
+        "places",
+        "topics",
+        "peak_arousal",
+        "mean_valence",
+        "peak_strength",
+    ),
+    """
+    select
+        episode_id as id, started_at, ended_at, memory_ids, headline, goal, people, places, topics, peak_arousal,
+        mean_valence, peak_strength
+    from short_term.stm_episode_formation
+    """,
+)
+
+MEMORY_STRENGTHS = ServedTable(
+    "memory_strengths",
+    ("memory_id",),
+    ("memory_id", "episode_id", "encoding_strength", "strength", "consolidated_at"),
+    """
+    select
+        traces.memory_id, traces.episode_id, traces.encoding_strength, strengths.strength, strengths.consolidated_at
+    from short_term.stm_traces as traces
+    inner join consolidation.trace_strength as strengths on traces.memory_id = strengths.memory_id
+    """,
+)
+
+ASSOCIATIONS = ServedTable(
+    "associations",
+    ("memory_a", "memory_b"),
+    ("memory_a", "memory_b", "weight", "coactivations", "first_at", "last_at", "is_dream_only"),
+    """
+    -- Links are computed anew with each replay; what was scaled down or pruned since is counted in here.
+    with later as (
+        select links.memory_a, links.memory_b, exp(sum(ln(scaled.factor))) as factor
+        from consolidation.memory_associations as links
+        inner join (
+            select *, row_number() over (partition by memory_a, memory_b order by event_at) as nth
+            from homeostasis.scaling_events
+        ) as scaled
+            on
+                links.memory_a = scaled.memory_a
+                and links.memory_b = scaled.memory_b
+                and scaled.nth > links.scalings
+        group by links.memory_a, links.memory_b
+    )
+
+    select
+        links.memory_a, links.memory_b, round(links.effective_weight * coalesce(later.factor, 1), 12) as weight,
+        cast(links.coactivations as bigint) as coactivations, links.first_at, links.last_at, links.is_dream_only
+    from consolidation.memory_associations as links
+    left join later on links.memory_a = later.memory_a and links.memory_b = later.memory_b
+    where not exists (
+        select 1 from homeostasis.pruned
+        where
+            kind = 'link'
+            and pruned.memory_a = links.memory_a
+            and pruned.memory_b = links.memory_b
+            and pruned.pruned_at >= links.last_at
+    )
+    """,
+)
+
+SEMANTIC_MEMORY = ServedTable(
+    "semantic_memory",
+    ("id",),
+    (
+        "id",
+        "source_memory_id",
+        "source_memory_ids",
+        "semantic_gist",
+        "knowledge_type",
+        "abstraction_level",
+        "confidence_score",
+        "semantic_category",
+        "cortical_region",
+        "macrocolumn_id",
+        "minicolumn_id",
+        "column_rank",
+        "patterns",
+        "insights",
+        "predictions",
+        "principles",
+        "contradictions",
+        "related_concepts",
+        "integration_points",
+        "consolidated_strength",
+        "stability_days",
+        "retrievability",
+        "retrieval_strength",
+        "access_count",
+        "last_accessed_at",
+        "memory_age",
+        "consolidation_state",
+        "is_archived",
+        "processing_version",
+        "model",
+        "prompt_version",
+        "event_at",
+        "consolidated_at",
+        "created_at",
+    ),
+    """
+    select
+        network.knowledge_id as id,
+        network.memory_id as source_memory_id,
+        list_prepend(network.memory_id, list_transform(replay.associates, lambda other: other.memory_id)[1:5])
+            as source_memory_ids,
+        network.semantic_gist, network.knowledge_type, network.abstraction_level,
+        strengths.consolidated_strength as confidence_score,
+        network.semantic_category, network.cortical_region,
+        columns.macrocolumn_id, columns.minicolumn_id, columns.column_rank,
+        network.patterns, network.insights, network.predictions, network.principles, network.contradictions,
+        network.concepts as related_concepts, network.integration_points,
+        strengths.consolidated_strength, strengths.stability_days, strengths.retrievability,
+        strengths.retrieval_strength, strengths.access_count, strengths.last_accessed_at, strengths.memory_age,
+        strengths.consolidation_state,
+        network.memory_id in (
+            select memory_id from homeostasis.pruned where kind = 'memory' and restored_at is null
+        ) as is_archived,
+        '1' as processing_version,
+        network.model, network.prompt_version, network.event_at, network.consolidated_at,
+        network.entered_ltm_at as created_at
+    from long_term.ltm_semantic_network as network
+    inner join long_term.ltm_strength as strengths on network.memory_id = strengths.memory_id
+    inner join consolidation.memory_replay as replay on network.memory_id = replay.memory_id
+    left join long_term.ltm_cortical_columns as columns on network.memory_id = columns.memory_id
+    """,
+)
+
+CREATIVE_INSIGHTS = ServedTable(
+    "creative_insights",
+    ("id",),
+    (
+        "id",
+        "source_memory_1",
+        "source_memory_2",
+        "source_memory_ids",
+        "creative_connection",
+        "discovery_type",
+        "shared_theme",
+        "plausibility",
+        "novelty",
+        "night",
+        "cycle",
+        "model",
+        "prompt_version",
+        "created_at",
+    ),
+    """
+    select
+        dream_id as id, memory_a as source_memory_1, memory_b as source_memory_2,
+        [memory_a, memory_b] as source_memory_ids, creative_connection, 'rem_sleep' as discovery_type, shared_theme,
+        plausibility, novelty, night, cycle, model, prompt_version, event_at as created_at
+    from rem.creative_insights
+    where is_kept
+    """,
+)
+
+MEMORY_JOURNEY = ServedTable(
+    "memory_journey",
+    ("memory_id", "step"),
+    ("memory_id", "step", "stage", "event_type", "event_at", "details"),
+    "select memory_id, step, stage, event_type, event_at, details from monitoring.processing_log",
+)
+
+SERVED_BY: dict[str, tuple[ServedTable, ...]] = {
+    "working_memory": (MEMORY_INDEX,),
+    "insights": (INSIGHTS,),
+    "short_term_memory": (EPISODES,),
+    "hippocampal_replay": (ASSOCIATIONS, MEMORY_STRENGTHS),
+    "deep_sleep": (SEMANTIC_MEMORY,),
+    "rem_sleep": (CREATIVE_INSIGHTS,),
+    "synaptic_homeostasis": (SEMANTIC_MEMORY, ASSOCIATIONS),
+    "health": (MEMORY_JOURNEY,),
+}
+"""Which rhythm publishes what."""

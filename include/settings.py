@@ -1,0 +1,83 @@
+"""Settings of one Codex Dreams installation, from the environment or a `.env` file.
+
+Names without a prefix are promises to others (DESIGN §6); they are listed with their defaults in `.env.example`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from tzlocal import get_localzone_name
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""The folder that holds `dags/`, `dbt/` and `include/`."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no timezone; give a name such as Europe/Berlin or UTC") from error
+    return name
+
+
+def _local_zone() -> str:
+    """The machine's own timezone; UTC where it can't be told (containers often have none)."""
+    try:
+        return _known_zone(get_localzone_name())
+    except (ValueError, KeyError, OSError):
+        return "UTC"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside. Paths are absolute, durations in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_file=REPOSITORY / ".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    codex_home: Path = Field(REPOSITORY / ".codex", description="Everything this installation makes is below here.")
+    postgres_db_url: str | None = Field(None, description="The owner's PostgreSQL; unset: an embedded one is started.")
+    codex_lake_path: str | None = Field(
+        None, description="Where the lake's Parquet files go; default $CODEX_HOME/lake."
+    )
+    ollama_url: str | None = Field(None, description="Unset: the embedded model answers.")
+    ollama_model: str = Field("gpt-oss:20b", description="The model that answers the tasks.")
+    embedding_model: str = Field("nomic-embed-text", description="The model that embeds.")
+    ollama_timeout: float = Field(300.0, gt=0, description="Seconds to wait for one answer.")
+    codex_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default_factory=_local_zone, description="Where the owner sleeps; default: the machine's own."
+    )
+    codex_alerts_conn_id: str | None = Field(None, description="An Airflow connection that alerts are sent to.")
+    codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
+
+    @field_validator("codex_home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def lake_path(self) -> str:
+        """Where Parquet files go: a folder or an `s3://` prefix, without a trailing slash."""
+        return (self.codex_lake_path or str(self.codex_home / "lake")).rstrip("/")
+
+    @property
+    def embedded_postgres(self) -> bool:
+        """Whether this installation brings its own PostgreSQL."""
+        return self.postgres_db_url is None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The timezone of waking and sleeping."""
+        return ZoneInfo(self.codex_timezone)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once. Tests that change the environment call `settings.cache_clear()`."""
+    return Settings()
