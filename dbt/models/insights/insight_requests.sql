@@ -1,0 +1,40 @@
+-- Grain: a memory without an insight for its present text. Rebuilt each run. The quick path: no attention, no sleep.
+with
+
+memories as (
+    select *
+    from {{ ref("stg_codex_store__current_memories") }}
+    where
+        length(trim(content)) >= {{ var("min_content_length") }}
+        and length(content) <= {{ var("max_content_length") }}
+),
+
+known as (
+    {{
+        feedback_rows(
+            "insights", "insights", {"memory_id": "uuid", "version_hash": "varchar"}, rebuildable=true
+        )
+    }}
+),
+
+concerned as (
+    select memories.*
+    from memories
+    left join known on memories.memory_id = known.memory_id and memories.version_hash = known.version_hash
+    where known.memory_id is null
+),
+
+final as (
+    select
+        memory_id || '/key_insight' as request_id,
+        'key_insight' as task,
+        memory_id,
+        version_hash,
+        created_at,
+        {{ memory_text("insights") }} as input
+    from concerned
+)
+
+select *, sha256(input) as input_hash
+from final
+order by created_at, memory_id

@@ -1,0 +1,66 @@
+-- Grain: a stage. A view: what each stage holds, how strong it is on average, when it was last active, and whether that
+-- is well. Stalled: something waits although the stage ran after it came; degraded: answers were given up.
+with
+
+failures as (
+    select
+        task, count(*) as recent_errors, count(distinct error) as error_types
+    from {{ source("control", "llm_failures") }}
+    where kind = 'invalid' and failed_at > (select max(as_of) from {{ source("control", "clock") }}) - interval 1 hour
+    group by task
+),
+
+stages as (
+    select
+        1 as step, 'working_memory' as stage, count(*) as current_count, round(avg(priority), 4) as avg_score,
+        (select as_of from {{ source("control", "clock") }} where rhythm = 'working_memory') as last_activity,
+        (select sum(recent_errors) from failures where task in ('cognitive_features', 'embedding')) as recent_errors
+    from {{ ref("wm_active_attention") }}
+    union all
+    select
+        2, 'short_term', count(*) filter (where in_short_term_memory), round(avg(current_strength), 4),
+        (select as_of from {{ source("control", "clock") }} where rhythm = 'short_term_memory'),
+        (select sum(recent_errors) from failures where task in ('episode_structure', 'episode_context'))
+    from {{ ref("stm_decay") }}
+    union all
+    select
+        3, 'consolidation', count(*), round(avg(consolidated_strength), 4),
+        (select as_of from {{ source("control", "clock") }} where rhythm = 'hippocampal_replay'),
+        (select sum(recent_errors) from failures where task = 'pattern_discovery')
+    from {{ ref("memory_replay") }}
+    union all
+    select
+        4, 'long_term', count(*), round(avg(retrieval_strength), 4),
+        (select as_of from {{ source("control", "clock") }} where rhythm = 'deep_sleep'),
+        (select sum(recent_errors) from failures where task = 'semantic_summary')
+    from {{ ref("ltm_strength") }}
+),
+
+waiting as (
+    select
+        'working_memory' as stage,
+        count(*) filter (where status = 'pending' and reason = 'waits for the language model') as waiting
+    from {{ ref("processing_state") }}
+),
+
+final as (
+    select
+        stages.step,
+        stages.stage,
+        stages.current_count,
+        stages.avg_score,
+        stages.last_activity,
+        coalesce(stages.recent_errors, 0) as recent_errors,
+        coalesce(waiting.waiting, 0) as waiting,
+        case
+            when coalesce(stages.recent_errors, 0) > 0 then 'degraded'
+            when coalesce(waiting.waiting, 0) > 0 then 'stalled'
+            when stages.current_count = 0 then 'idle'
+            else 'healthy'
+        end as health_status
+    from stages
+    left join waiting on stages.stage = waiting.stage
+)
+
+select * from final
+order by step

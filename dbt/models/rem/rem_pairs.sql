@@ -1,0 +1,143 @@
+-- Grain: a pair of memories dreamt together in a night's cycle (memory_a < memory_b). Not rebuildable: a night is past.
+--
+-- Chosen first, then asked: knowledge of different categories that is not linked, alike enough to meet and remote
+-- enough to surprise (Mednick 1962): the likelihood peaks in the middle of the band between the q50 and q90 of random
+-- pairs' cosine, in proportion to both strengths, by a hash of night and pair. No pair is dreamt twice.
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        full_refresh=false,
+        pre_hook=[
+            "{% if is_incremental() %}
+            delete from {{ this }}
+            where
+                memory_a not in (select memory_id from {{ ref('ltm_semantic_network') }})
+                or memory_b not in (select memory_id from {{ ref('ltm_semantic_network') }})
+            {% endif %}",
+        ],
+    )
+}}
+
+with
+
+dreamt as (
+    {% if is_incremental() %}
+    select night, memory_a, memory_b from {{ this }}
+    {% else %}
+    select cast(null as date) as night, cast(null as uuid) as memory_a, cast(null as uuid) as memory_b
+    where false
+    {% endif %}
+),
+
+-- A cycle that was missed is made up for, and a night never has more dreams than its number.
+run as (
+    select
+        *,
+        greatest(
+            0,
+            cast(round({{ var("rem_pairs_per_night") }} * rem_until) as integer)
+            - (select count(*) from dreamt where dreamt.night = clock.night)
+        ) as dreams
+    from {{ source("control", "clock") }} as clock
+    where rhythm = 'rem_sleep'
+),
+
+knowledge as (
+    select
+        network.memory_id,
+        network.semantic_category,
+        strengths.retrieval_strength,
+        embeddings.vector
+    from {{ ref("ltm_semantic_network") }} as network
+    inner join {{ ref("ltm_strength") }} as strengths on network.memory_id = strengths.memory_id
+    inner join {{ ref("stm_traces") }} as traces on network.memory_id = traces.memory_id
+    inner join {{ embeddings() }} as embeddings on traces.embedding_hash = embeddings.input_hash
+    where not strengths.is_archived
+),
+
+-- What is on the sleeper's mind tonight: up to 300 items, by strength and a hash of the night.
+active as (
+    select knowledge.*
+    from knowledge
+    cross join run
+    qualify
+        row_number() over (
+            order by
+                -ln(1 - {{ uniform("'dream ' || run.night || ' ' || knowledge.memory_id") }})
+                / greatest(knowledge.retrieval_strength, 1e-9),
+                knowledge.memory_id
+        ) <= 300
+),
+
+pairs as (
+    select
+        a.memory_id as memory_a,
+        b.memory_id as memory_b,
+        a.semantic_category <> b.semantic_category as across_categories,
+        a.retrieval_strength * b.retrieval_strength as strength,
+        round(list_inner_product(a.vector, b.vector), 6) as cosine
+    from active as a
+    inner join active as b on a.memory_id < b.memory_id
+),
+
+band as (
+    select
+        quantile_cont(cosine, {{ var("rem_band_low") }}) as low,
+        quantile_cont(cosine, {{ var("rem_band_high") }}) as high
+    from pairs
+),
+
+remote as (
+    select
+        pairs.*,
+        pairs.strength * exp(
+            -pow(pairs.cosine - (band.low + band.high) / 2, 2)
+            / (2 * pow(greatest((band.high - band.low) / 4, 1e-6), 2))
+        ) as likelihood
+    from pairs
+    cross join band
+    left join {{ ref("memory_associations") }} as links
+        on pairs.memory_a = links.memory_a and pairs.memory_b = links.memory_b
+    left join (select distinct memory_a, memory_b from dreamt) as dreamt_before
+        on pairs.memory_a = dreamt_before.memory_a and pairs.memory_b = dreamt_before.memory_b
+    where
+        pairs.across_categories
+        and pairs.cosine between band.low and band.high
+        and links.memory_a is null
+        and dreamt_before.memory_a is null
+),
+
+chosen as (
+    select
+        remote.*,
+        row_number() over (
+            order by
+                -ln(1 - {{ uniform("'pair ' || run.night || ' ' || remote.memory_a || ' ' || remote.memory_b") }})
+                / greatest(remote.likelihood, 1e-300),
+                remote.memory_a,
+                remote.memory_b
+        ) as place
+    from remote
+    cross join run
+),
+
+final as (
+    select
+        run.night,
+        run.cycle,
+        chosen.memory_a,
+        chosen.memory_b,
+        chosen.cosine,
+        chosen.place,
+        run.as_of as event_at,
+        -- What was known when this was dreamt: a night asked for by hand dreams when there is more.
+        (select max(beat) from {{ ref("ltm_semantic_network") }}) as knowledge_beat,
+        run.beat
+    from chosen
+    cross join run
+    where chosen.place <= run.dreams
+)
+
+select * from final
+order by place

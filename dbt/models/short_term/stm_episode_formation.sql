@@ -1,0 +1,30 @@
+-- Grain: an episode, an experience with a beginning and an end of at most 30 minutes (Zacks 2007). Rebuilt each run.
+with
+
+traces as (
+    select * from {{ ref("stm_traces") }}
+),
+
+final as (
+    select
+        episode_id,
+        waking_day,
+        min(event_at) as started_at,
+        max(event_at) as ended_at,
+        count(*) as memories,
+        list(memory_id order by event_at, memory_id) as memory_ids,
+        first(gist order by encoding_strength desc, event_at, memory_id) as headline,
+        first(goal order by encoding_strength desc, event_at, memory_id) filter (where goal is not null) as goal,
+        list_sort(list_distinct(flatten(list(people)))) as people,
+        coalesce(list_sort(list_distinct(list(place) filter (where place is not null))), []) as places,
+        list_sort(list_distinct(flatten(list(topics)))) as topics,
+        max(arousal) as peak_arousal,
+        round({{ exact_avg("valence") }}, 9) as mean_valence,
+        max(encoding_strength) as peak_strength,
+        round({{ exact_avg("encoding_strength") }}, 9) as mean_strength
+    from traces
+    group by episode_id, waking_day
+)
+
+select * from final
+order by started_at, episode_id

@@ -1,0 +1,39 @@
+-- Grain: a memory as it stands. A view: cheap, always true.
+-- Chunks of one parent are one experience: they share the time of its earliest chunk, and so a window and an episode.
+{{ config(materialized="view") }}
+
+with
+
+versions as (
+    select * from {{ ref("stg_codex_store__memories") }} where is_current and not is_deleted
+),
+
+chunked as (
+    select parent_id as experience_id, min(created_at) as first_chunk_at
+    from versions
+    where parent_id is not null
+    group by parent_id
+),
+
+final as (
+    select
+        versions.memory_id,
+        coalesce(versions.parent_id, versions.memory_id) as experience_id,
+        versions.version_no,
+        versions.version_hash,
+        versions.content,
+        nullif(trim(versions.context), '') as context,
+        nullif(trim(versions.summary), '') as summary,
+        versions.metadata,
+        coalesce(versions.tags, []) as tags,
+        versions.chunk_index,
+        versions.total_chunks,
+        versions.created_at,
+        versions.updated_at,
+        coalesce(least(versions.created_at, chunked.first_chunk_at), versions.created_at) as event_at,
+        versions.beat
+    from versions
+    left join chunked on coalesce(versions.parent_id, versions.memory_id) = chunked.experience_id
+)
+
+select * from final

@@ -1,0 +1,122 @@
+-- Grain: a version of a memory. Not rebuildable: it remembers what the source forgot (earlier texts, deleted rows).
+-- Read incrementally: only rows whose updated_at is near or after the last one seen are fetched and compared by a
+-- hash of their text; ids are compared as a whole only when the counts say that rows vanished.
+-- noqa: disable=LT02
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key=["memory_id", "version_no"],
+        full_refresh=false,
+        partitioned_by=["year(created_at)"],
+    )
+}}
+
+{%- set overlap = "interval 10 minute" -%}
+{%- set watermark = none -%}
+{%- set rows_vanished = false -%}
+{%- if is_incremental() and execute -%}
+    {%- if source_has("updated_at") -%}
+        {%- set latest = run_query("select max(updated_at) from " ~ this ~ " where is_current") -%}
+        {%- set watermark = latest.columns[0].values()[0] -%}
+    {%- endif -%}
+    {%- set fresh -%}
+        select
+            (select count(*) from {{ source("codex_store", "memories") }})
+            - (select count(*) from {{ this }} where is_current and not is_deleted)
+            - (
+                select count(*) from {{ source("codex_store", "memories") }}
+                where
+                    {{ "updated_at >= timestamptz '" ~ watermark ~ "' - " ~ overlap if watermark else "true" }}
+                    and id not in (select memory_id from {{ this }} where is_current and not is_deleted)
+            ) as unexplained
+    {%- endset -%}
+    {%- set rows_vanished = run_query(fresh).columns[0].values()[0] != 0 -%}
+{%- endif %}
+
+with
+
+source_rows as (
+    select *
+    from ({{ source_memories() }})
+    {% if watermark %}
+    where updated_at >= timestamptz '{{ watermark }}' - {{ overlap }}
+    {% endif %}
+    qualify row_number() over (partition by memory_id order by updated_at desc nulls last, created_at desc) = 1
+),
+
+fingerprinted as (
+    select
+        *,
+        md5(
+            cast(
+                to_json([
+                    content, context, summary, cast(tags as varchar), metadata,
+                    cast(chunk_index as varchar), cast(total_chunks as varchar), cast(parent_id as varchar),
+                    cast(epoch_us(created_at) as varchar)
+                ]) as varchar
+            )
+        ) as version_hash
+    from source_rows
+),
+
+known as (
+    {% if is_incremental() %}
+    select * from {{ this }} where is_current
+    {% else %}
+    select
+        *, 0 as version_no, true as is_current, false as is_deleted, cast(0 as bigint) as beat
+    from fingerprinted
+    where false
+    {% endif %}
+),
+
+arrived as (
+    select
+        fingerprinted.*,
+        coalesce(known.version_no, 0) + 1 as version_no,
+        true as is_current,
+        false as is_deleted
+    from fingerprinted
+    left join known on fingerprinted.memory_id = known.memory_id
+    where known.memory_id is null or known.is_deleted or known.version_hash <> fingerprinted.version_hash
+),
+
+vanished as (
+    select
+        known.memory_id, known.content, known.context, known.summary, known.metadata, known.tags, known.chunk_index,
+        known.total_chunks, known.parent_id, known.updated_at, known.created_at, known.version_hash,
+        known.version_no + 1 as version_no,
+        true as is_current,
+        true as is_deleted
+    from known
+    where
+        {% if rows_vanished %}
+        not known.is_deleted and known.memory_id not in (select id from {{ source("codex_store", "memories") }})
+        {% else %}
+        false
+        {% endif %}
+),
+
+current_versions as (
+    select * from arrived
+    union all by name
+    select * from vanished
+),
+
+superseded as (
+    select known.* exclude (is_current, beat), false as is_current, known.beat
+    from known
+    inner join current_versions on known.memory_id = current_versions.memory_id
+),
+
+final as (
+    select *, {{ clock("working_memory", "beat") }} as beat from current_versions
+    union all by name
+    select * from superseded
+)
+
+select
+    memory_id, version_no, version_hash, is_current, is_deleted, content, context, summary, metadata, tags,
+    chunk_index, total_chunks, parent_id, created_at, updated_at, beat
+from final

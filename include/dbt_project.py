@@ -1,0 +1,120 @@
+"""The dbt project: where it is, its manifest, and running it in this process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.errors import CodexError
+from include.lake.connection import Lake
+from include.runtime import home
+from include.settings import REPOSITORY
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+PROJECT = REPOSITORY / "dbt"
+PROFILE = "codex_dreams"
+TARGET = "lake"
+
+log = logging.getLogger(__name__)
+
+
+def run_dbt(arguments: Sequence[str], *, quiet: bool = True) -> dbtRunnerResult:
+    """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`.
+
+    Raises CodexError with dbt's own message when it fails.
+    """
+    from dbt.cli.main import dbtRunner
+
+    folder = home().root / "dbt"
+    folder.mkdir(parents=True, exist_ok=True)
+    flags = ["--quiet"] if quiet else []
+    result = dbtRunner().invoke(
+        [
+            *flags,
+            *arguments,
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+            "--target-path",
+            str(folder / "target"),
+            "--log-path",
+            str(folder / "logs"),
+        ]
+    )
+    if not result.success:
+        raise CodexError(f"dbt {' '.join(arguments)} failed: {_reason(result)}")
+    return result
+
+
+def _reason(result: Any) -> str:
+    if result.exception is not None:
+        return str(result.exception)
+    failed = [item for item in getattr(result.result, "results", []) if item.status in {"error", "fail"}]
+    return "; ".join(f"{item.node.name}: {item.message}" for item in failed[:5]) or "see dbt's log"
+
+
+def build_manifest() -> Path:
+    """Parse the project and put its manifest where the DAGs are rendered from. Needs no database."""
+    target = home().manifest
+    run_dbt(["parse"])
+    made = home().root / "dbt" / "target" / "manifest.json"
+    temporary = target.with_suffix(".tmp")
+    shutil.copyfile(made, temporary)
+    temporary.replace(target)
+    return target
+
+
+def manifest_is_current() -> bool:
+    """Whether the manifest is at least as new as every file of the project."""
+    manifest = home().manifest
+    if not manifest.exists():
+        return False
+    made = manifest.stat().st_mtime
+    sources = (path for pattern in ("*.sql", "*.yml", "*.py") for path in PROJECT.rglob(pattern))
+    return all(path.stat().st_mtime <= made for path in sources if "target" not in path.parts)
+
+
+def missing_tables(lake: Lake) -> list[str]:
+    """Names of the models that the lake has no table or view of yet, from the manifest."""
+    manifest = json.loads(home().manifest.read_text())
+    models = {
+        (node["schema"], node["alias"]): node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    with lake.connect(threads=1) as connection:
+        rows = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = 'lake'"
+        ).fetchall()
+    return sorted(name for place, name in models.items() if place not in set(rows))
+
+
+def make_empty_tables(models: Sequence[str]) -> None:
+    """Make tables and views, empty, so that each stage finds what it reads from the first run on."""
+    run_dbt(["run", "--empty", "--select", *models])
+    # A view made so would stay empty for ever: views are made again as they are meant.
+    run_dbt(["run", "--select", *(f"{model},config.materialized:view" for model in models)])
+
+
+def main() -> None:
+    """`make dbt ARGS="…"`: dbt by hand on this installation's lake."""
+    import sys
+
+    from include.runtime import store_running
+
+    with store_running():
+        try:
+            run_dbt(sys.argv[1:], quiet=False)
+        except CodexError as error:
+            sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
