@@ -1,0 +1,22 @@
+"""Our own assets: what one rhythm tells the next (DESIGN §4). An event is a wake-up; the work is what is pending."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+MEMORIES = Asset("memories", uri="codex://memories", group="codex")
+"""New, changed or deleted memories were taken in."""
+ATTENTION = Asset("attention", uri="codex://attention", group="codex")
+"""Memories were attended that have no trace yet."""
+READY_EPISODES = Asset("ready_episodes", uri="codex://ready_episodes", group="codex")
+"""Traces are ready for replay."""
+REPLAYED = Asset("replayed", uri="codex://replayed", group="codex")
+"""Memories were consolidated that the cortex does not know yet."""
+KNOWLEDGE = Asset("knowledge", uri="codex://knowledge", group="codex")
+"""Knowledge was added or changed, and published."""
+INSIGHTS = Asset("insights", uri="codex://insights", group="codex")
+"""Insights of the quick path were published."""
+DREAMS = Asset("dreams", uri="codex://dreams", group="codex")
+"""Dreams were published."""
+BALANCE = Asset("balance", uri="codex://balance", group="codex")
+"""Links were scaled down, or something was let go."""

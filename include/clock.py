@@ -1,0 +1,117 @@
+"""A run's clock: the instant it works for, and whether that is day or night (DESIGN rule 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from include.errors import CodexError
+from include.lake.connection import Lake
+from include.sleep import SleepPlan
+
+Phase = Literal["awake", "asleep"]
+Trigger = Literal["scheduled", "manual", "asset"]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a run works for. `cycle` is 0 outside a night's cycles; asleep at cycle 0 is a nap: a night at once."""
+
+    rhythm: str
+    run_id: str
+    as_of: datetime
+    phase: Phase
+    night: date
+    cycle: int
+    slow_wave_until: float
+    rem_until: float
+    zone: str
+    sleep_travels: bool = False
+
+    def wake_up(self) -> dict[str, Any]:
+        """What an asset event tells the rhythm it wakes, so that what was given by hand reaches the whole chain."""
+        return {"as_of": self.as_of.isoformat(), "asleep": self.sleep_travels}
+
+
+def read_clock(
+    rhythm: str,
+    run_id: str,
+    plan: SleepPlan,
+    *,
+    trigger: Trigger,
+    run_after: datetime,
+    given: Mapping[str, Any],
+    wake_ups: list[Mapping[str, Any]],
+) -> Clock:
+    """The clock of a run.
+
+    A run by the clock works for its own instant. A run by hand works for the `as_of` it was given, else for the
+    moment it was triggered, and naps unless `asleep` is false: whoever asks for a replay at noon gets a night's. A
+    run woken by assets takes the latest instant that woke it, and sleeps only if sleep was asked for by hand.
+    """
+    travels = False
+    if trigger == "manual":
+        as_of = _instant(given.get("as_of")) or run_after
+        asleep = given.get("asleep") is not False
+        travels = given.get("asleep") is True
+        cycle = 0
+    elif trigger == "asset":
+        instants = [instant for event in wake_ups if (instant := _instant(event.get("as_of")))]
+        as_of = max(instants, default=run_after)
+        asleep = travels = any(event.get("asleep") is True for event in wake_ups)
+        cycle = 0
+    else:
+        as_of = run_after
+        cycle = plan.cycle_at(as_of)
+        asleep = cycle > 0
+    as_of = as_of.astimezone(UTC)
+    return Clock(
+        rhythm=rhythm,
+        run_id=run_id,
+        as_of=as_of,
+        phase="asleep" if asleep else "awake",
+        night=plan.night_of(as_of),
+        cycle=cycle,
+        slow_wave_until=plan.slow_wave_until(cycle),
+        rem_until=plan.rem_until(cycle),
+        zone=plan.zone.key,
+        sleep_travels=travels,
+    )
+
+
+def _instant(text: Any) -> datetime | None:
+    if text is None or text == "":
+        return None
+    try:
+        instant = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise CodexError(f"as_of is {text!r}; give an instant such as 2026-03-01T06:00:00+01:00.") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def set_clock(lake: Lake, clock: Clock) -> int:
+    """Write the clock for the models of its rhythm; returns the beat. A repeated run keeps its beat."""
+    with lake.connect(threads=1) as connection:
+        connection.begin()
+        known = connection.execute("select beat, run_id from control.clock where rhythm = ?", [clock.rhythm]).fetchone()
+        beat = 1 if known is None else int(known[0]) + (known[1] != clock.run_id)
+        connection.execute("delete from control.clock where rhythm = ?", [clock.rhythm])
+        connection.execute(
+            "insert into control.clock values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                clock.rhythm,
+                clock.as_of,
+                beat,
+                clock.run_id,
+                clock.phase,
+                clock.night,
+                clock.cycle,
+                clock.slow_wave_until,
+                clock.rem_until,
+                clock.zone,
+            ],
+        )
+        connection.commit()
+    return beat

@@ -1,0 +1,270 @@
+"""Gates: is there anything to do? Cheap questions that keep an idle rhythm to one short task (DESIGN §4).
+
+Each question counts what is pending for a rhythm at an instant. They look at the same tables as the models, so what
+they count is what the models would work off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.lake.connection import Lake
+from include.parameters import parameters
+from include.store.connection import connect
+from include.store.contract import read_contract
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from include.clock import Clock
+
+
+@dataclass(frozen=True)
+class Pending:
+    """How much waits, and what it is."""
+
+    count: int
+    what: str
+
+
+_UNPERCEIVED = """
+    select
+        count(*) filter (where not is_deleted) as memories,
+        max(updated_at) as latest
+    from staging.stg_codex_store__memories
+    where is_current
+"""
+
+_UNDECIDED = """
+    select count(*) from control.processing_state where status = 'pending' and event_at <= $as_of
+"""
+
+_WITHOUT_VECTOR = """
+    select count(*)
+    from working_memory.wm_admissions as admissions
+    left join control.answer_contracts as contracts on contracts.task = 'embedding'
+    left join control.embeddings as embeddings
+        on admissions.embedding_hash = embeddings.input_hash and embeddings.contract = contracts.contract
+    where admissions.embedding_hash is not null and embeddings.input_hash is null
+"""
+
+_WITHOUT_INSIGHT = """
+    with given_up as (
+        select requests.memory_id, requests.version_hash
+        from insights.insight_requests as requests
+        inner join control.given_up as given_up
+            on given_up.task = 'key_insight' and requests.input_hash = given_up.input_hash
+    ),
+
+    memories as (
+        select memory_id, version_hash
+        from staging.stg_codex_store__current_memories
+        where
+            length(trim(content)) >= $min_length
+            and length(content) <= $max_length
+            and (memory_id, version_hash) not in (select (memory_id, version_hash) from given_up)
+    )
+
+    select
+        (
+            select count(*) from memories
+            where (memory_id, version_hash) not in (select (memory_id, version_hash) from insights.insights)
+        ) + (
+            select count(*) from insights.insights
+            where memory_id not in (select memory_id from staging.stg_codex_store__current_memories)
+        )
+"""
+
+_WITHOUT_TRACE = """
+    with attended as (
+        select memory_id, version_hash from working_memory.wm_admissions where fate = 'attended'
+    )
+
+    select count(*)
+    from attended
+    full join short_term.stm_traces as traces
+        on attended.memory_id = traces.memory_id and attended.version_hash = traces.version_hash
+    where attended.memory_id is null or traces.memory_id is null
+"""
+
+_NOT_REPLAYED_AWAKE = """
+    select count(*) from consolidation.replay_due where ready_at <= $as_of and not replayed_awake
+"""
+
+_NOT_REPLAYED_ASLEEP = """
+    with asleep as (
+        select memory_id, count(distinct night) as nights, bool_or(night = $night and cycle = $cycle) as this_cycle
+        from consolidation.replay_events
+        where phase = 'asleep' and partner_id is null
+        group by memory_id
+    )
+
+    select count(*)
+    from consolidation.replay_due as due
+    left join asleep on due.memory_id = asleep.memory_id
+    left join consolidation.trace_strength as strengths on due.memory_id = strengths.memory_id
+    where
+        due.ready_at <= $as_of
+        and (
+            asleep.memory_id is null
+            or (
+                $again and not asleep.this_cycle and asleep.nights < $replay_nights
+                and strengths.consolidated_at is null
+            )
+        )
+"""
+
+_GONE_BUT_REPLAYED = """
+    select count(distinct memory_id)
+    from consolidation.replay_events
+    where memory_id not in (select memory_id from short_term.stm_traces)
+"""
+
+_UNKNOWN_TO_CORTEX = """
+    with given_up as (
+        select requests.memory_id, requests.replay_hash
+        from long_term.ltm_gist_requests as requests
+        inner join control.given_up as given_up
+            on given_up.task = 'semantic_summary' and requests.input_hash = given_up.input_hash
+    )
+
+    select count(*)
+    from consolidation.memory_replay as replay
+    full join long_term.ltm_semantic_network as network
+        on replay.memory_id = network.memory_id and replay.replay_hash = network.replay_hash
+    where
+        (
+            network.memory_id is null
+            and (replay.memory_id, replay.replay_hash) not in (select (memory_id, replay_hash) from given_up)
+        )
+        or (
+            replay.memory_id is null
+            and network.memory_id not in (select memory_id from consolidation.memory_replay)
+        )
+"""
+
+_DREAMT_TONIGHT = """
+    select
+        (select count(*) from rem.rem_pairs where night = $night) as dreamt,
+        (select count(*) from long_term.ltm_semantic_network) as knowledge,
+        (select coalesce(max(beat), 0) from long_term.ltm_semantic_network)
+        > (select coalesce(max(knowledge_beat), 0) from rem.rem_pairs) as is_new,
+        (
+            select count(*)
+            from rem.rem_requests as requests
+            left join rem.creative_insights as dreams
+                on requests.memory_a = dreams.memory_a and requests.memory_b = dreams.memory_b
+            left join control.given_up as given_up
+                on given_up.task = 'creative_connection' and requests.input_hash = given_up.input_hash
+            where dreams.memory_a is null and given_up.input_hash is null
+        ) + (
+            select count(*)
+            from rem.creative_insights
+            where
+                memory_a not in (select memory_id from long_term.ltm_semantic_network)
+                or memory_b not in (select memory_id from long_term.ltm_semantic_network)
+        ) as unsettled
+"""
+
+_SCALABLE = """
+    select
+        (select count(*) from consolidation.memory_associations)
+        + (select count(*) from short_term.stm_traces where event_at < $as_of - interval 30 day)
+"""
+
+
+def pending(lake: Lake, clock: Clock) -> Pending:
+    """What waits for the clock's rhythm at its instant. Raises CodexError when the store can't be used."""
+    with lake.connect(threads=2) as connection:
+        return _QUESTIONS[clock.rhythm](connection, lake, clock)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, question: str, **given: Any) -> int:
+    used = {name: value for name, value in given.items() if f"${name}" in question}
+    row = connection.execute(question, used).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _working_memory(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
+    with connect(lake.store_url) as store:
+        dated = read_contract(store).has("updated_at")
+        latest = "max(updated_at)" if dated else "NULL::timestamptz"
+        source = store.execute(f"SELECT count(*), {latest} FROM public.memories").fetchone()
+    known = connection.execute(_UNPERCEIVED).fetchone()
+    if source is None or known is None:
+        return Pending(0, "no source")
+    if source != known if dated else source[0] != known[0]:
+        return Pending(max(1, abs(source[0] - known[0])), "memories are new, changed or gone")
+    undecided = _count(connection, _UNDECIDED, as_of=clock.as_of)
+    if undecided:
+        return Pending(undecided, "memories wait for attention")
+    return Pending(_count(connection, _WITHOUT_VECTOR), "memories have no vector of the present model")
+
+
+def _insights(connection: duckdb.DuckDBPyConnection, _lake: Lake, _clock: Clock) -> Pending:
+    given = parameters()
+    count = _count(
+        connection, _WITHOUT_INSIGHT, min_length=given.min_content_length, max_length=given.max_content_length
+    )
+    return Pending(count, "memories have no insight")
+
+
+def _short_term_memory(connection: duckdb.DuckDBPyConnection, _lake: Lake, _clock: Clock) -> Pending:
+    return Pending(_count(connection, _WITHOUT_TRACE), "attended memories have no trace")
+
+
+def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:
+    count = _count(connection, _NOT_REPLAYED_AWAKE, as_of=clock.as_of) + _count(connection, _GONE_BUT_REPLAYED)
+    if count == 0 and clock.phase == "asleep":
+        count = _count(
+            connection,
+            _NOT_REPLAYED_ASLEEP,
+            as_of=clock.as_of,
+            night=clock.night,
+            cycle=clock.cycle,
+            replay_nights=parameters().replay_nights,
+            # A whole night asked for by hand sleeps on what is new; a real night takes up what is unsettled, too.
+            again=not clock.sleep_travels,
+        )
+    return Pending(count, "traces are ready for replay")
+
+
+def _deep_sleep(connection: duckdb.DuckDBPyConnection, _lake: Lake, _clock: Clock) -> Pending:
+    return Pending(_count(connection, _UNKNOWN_TO_CORTEX), "consolidated memories are not yet knowledge")
+
+
+def _rem_sleep(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:
+    row = connection.execute(_DREAMT_TONIGHT, {"night": clock.night}).fetchone()
+    dreamt, knowledge, is_new, unsettled = row if row else (0, 0, False, 0)
+    due = max(0, round(parameters().rem_pairs_per_night * clock.rem_until) - dreamt)
+    # As in replay: a whole night asked for by hand dreams of what is new.
+    if knowledge < 2 or (clock.sleep_travels and not is_new):
+        due = 0
+    return Pending(unsettled + due, "dreams are due tonight")
+
+
+def _synaptic_homeostasis(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:
+    return Pending(_count(connection, _SCALABLE, as_of=clock.as_of), "links and traces to look at")
+
+
+def _health(_connection: duckdb.DuckDBPyConnection, lake: Lake, _clock: Clock) -> Pending:
+    with connect(lake.store_url) as store:
+        row = store.execute(
+            "SELECT count(*) FROM codex_processed.publications WHERE table_name <> 'memory_journey' AND published_at > "
+            "coalesce((SELECT published_at FROM codex_processed.publications WHERE table_name = 'memory_journey'), "
+            "'-infinity')"
+        ).fetchone()
+    return Pending(int(row[0]) if row else 0, "tables were published since")
+
+
+_QUESTIONS = {
+    "working_memory": _working_memory,
+    "insights": _insights,
+    "short_term_memory": _short_term_memory,
+    "hippocampal_replay": _hippocampal_replay,
+    "deep_sleep": _deep_sleep,
+    "rem_sleep": _rem_sleep,
+    "synaptic_homeostasis": _synaptic_homeostasis,
+    "health": _health,
+}

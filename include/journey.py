@@ -1,0 +1,162 @@
+"""The journey of one memory: each stage, when, with what numbers; or where it stopped, and why."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from include.errors import CodexError
+from include.lake.connection import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass
+class Stage:
+    """One stage of the journey; `details` are its numbers."""
+
+    stage: str
+    status: str
+    at: Any = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Journey:
+    """Where a memory has been, and where it stands."""
+
+    memory_id: UUID
+    title: str
+    stages: list[Stage]
+    diagnosis: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For `trace --json`."""
+        return {
+            "memory_id": str(self.memory_id),
+            "title": self.title,
+            "diagnosis": self.diagnosis,
+            "stages": [
+                {"stage": stage.stage, "status": stage.status, "at": stage.at, "details": stage.details}
+                for stage in self.stages
+            ],
+        }
+
+
+def journey(lake: Lake, wanted: str) -> Journey:
+    """The journey of the memory with this id, or id's beginning. Raises CodexError when there is none, or several."""
+    with lake.connect(store=True) as connection:
+        memory_id = _identified(connection, wanted)
+        stages, title = _source(connection, memory_id)
+        stages += [
+            Stage(stage, event, at, json.loads(details))
+            for stage, event, at, details in connection.execute(
+                "select stage, event_type, event_at, details from monitoring.processing_log "
+                "where memory_id = ? order by step",
+                [memory_id],
+            ).fetchall()
+        ]
+        _add_replays(connection, memory_id, stages)
+        _add_links(connection, memory_id, stages)
+        state = connection.execute(
+            "select status, reason from control.processing_state where memory_id = ?", [memory_id]
+        ).fetchone()
+    return Journey(memory_id, title, stages, _diagnosis(stages, state))
+
+
+def _identified(connection: duckdb.DuckDBPyConnection, wanted: str) -> UUID:
+    beginning = wanted.strip().lower()
+    if not beginning or any(letter not in "0123456789abcdef-" for letter in beginning):
+        raise CodexError(f"{wanted!r} is no memory id; ids are shown by query and insights.")
+    rows = connection.execute(
+        "select id from (select id from store.public.memories "
+        "union select memory_id from staging.stg_codex_store__memories) "
+        "where starts_with(cast(id as varchar), ?) order by id limit 3",
+        [beginning],
+    ).fetchall()
+    if not rows:
+        raise CodexError(f"There is no memory {wanted}, and there was none.")
+    if len(rows) > 1:
+        raise CodexError(f"Several memories begin with {wanted}: give more of the id.")
+    return rows[0][0] if isinstance(rows[0][0], UUID) else UUID(str(rows[0][0]))
+
+
+def _source(connection: duckdb.DuckDBPyConnection, memory_id: UUID) -> tuple[list[Stage], str]:
+    row = connection.execute(
+        "select content, created_at, is_deleted, version_no from staging.stg_codex_store__memories "
+        "where memory_id = ? and is_current",
+        [memory_id],
+    ).fetchone()
+    if row is None:
+        live = connection.execute(
+            "select content, created_at from store.public.memories where id = ?", [memory_id]
+        ).fetchone()
+        content, created = live if live else ("", None)
+        return [Stage("source", "saved, not yet taken in", created, {"characters": len(content)})], _title(content)
+    content, created, deleted, version = row
+    status = "deleted at the source" if deleted else "taken in"
+    return [Stage("source", status, created, {"characters": len(content), "version": version})], _title(content)
+
+
+def _title(content: str) -> str:
+    first = next((line.strip("# ").strip() for line in content.splitlines() if line.strip()), "")
+    return first if len(first) <= 90 else first[:89] + "…"
+
+
+def _add_replays(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
+    rows = connection.execute(
+        "select phase, night, cycle, event_at, repetitions from consolidation.replay_events "
+        "where memory_id = ? and partner_id is null order by event_at",
+        [memory_id],
+    ).fetchall()
+    for stage in stages:
+        if stage.stage == "consolidation":
+            stage.details["replays"] = [
+                {"phase": phase, "night": night, "cycle": cycle, "at": at, "times": times}
+                for phase, night, cycle, at, times in rows
+            ]
+
+
+def _add_links(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
+    rows = connection.execute(
+        "select other.memory_id, other.gist, links.effective_weight "
+        "from consolidation.memory_associations as links "
+        "inner join short_term.stm_traces as other on other.memory_id = "
+        "case when links.memory_a = $id then links.memory_b else links.memory_a end "
+        "where $id in (links.memory_a, links.memory_b) "
+        "order by links.effective_weight desc, other.memory_id limit 5",
+        {"id": memory_id},
+    ).fetchall()
+    if rows:
+        linked = [{"memory_id": other, "gist": gist, "weight": round(weight, 4)} for other, gist, weight in rows]
+        stages.append(Stage("associations", f"linked, {len(rows)} strongest", None, {"strongest": linked}))
+
+
+_WAITS_FOR = {
+    "source": "It waits for working memory (each minute while awake, or ./codex consolidate --type working).",
+    "working_memory": "It was attended and waits for short-term memory.",
+    "short_term": "It is a trace and waits for replay (hourly while awake, and at night).",
+    "long_term": "It is known.",
+}
+
+
+def _diagnosis(stages: list[Stage], state: tuple[Any, ...] | None) -> str:
+    last = next(stage for stage in reversed(stages) if stage.stage != "associations")
+    if stages[0].status.startswith("deleted"):
+        return "It was deleted at the source; what was derived from it alone went with it."
+    if state is not None and state[0] != "attended":
+        return f"It stopped at working memory: {state[0]}, {state[1]}."
+    if last.stage == "consolidation":
+        details = last.details
+        if last.status == "consolidated":
+            return "It is consolidated and waits for deep sleep to become knowledge."
+        return (
+            f"It was replayed, and its strength {details['strength']} has not reached the threshold "
+            f"{details['threshold']}: unless it is replayed again, it fades."
+        )
+    if last.stage == "long_term" and last.status == "archived":
+        return "It could hardly be recalled any more and was archived; nothing is destroyed."
+    return _WAITS_FOR[last.stage]

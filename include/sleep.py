@@ -1,0 +1,72 @@
+"""The sleep plan: when the night's cycles begin, and which share of the night each has (Dement & Kleitman 1957).
+
+A night is named by the date of its evening and owns the time from noon to noon, so a nap belongs to a night, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from include.parameters import Parameters
+
+NOON = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class SleepPlan:
+    """One person's nights. Cycles are counted from 1 and last equally long on the clock that never jumps (UTC)."""
+
+    bedtime: time
+    cycles: int
+    cycle_length: timedelta
+    slow_wave_shares: tuple[float, ...]
+    rem_shares: tuple[float, ...]
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, given: Parameters, zone: ZoneInfo) -> SleepPlan:
+        """The plan that the parameters describe, in a timezone."""
+        return cls(
+            time.fromisoformat(given.bedtime),
+            given.sleep_cycles,
+            timedelta(minutes=given.sleep_cycle_minutes),
+            tuple(given.slow_wave_shares),
+            tuple(given.rem_shares),
+            zone,
+        )
+
+    def night_of(self, instant: datetime) -> date:
+        """The night that an instant belongs to: noon to noon, local time."""
+        return (instant.astimezone(self.zone).replace(tzinfo=None) - NOON).date()
+
+    def cycle_start(self, night: date, cycle: int) -> datetime:
+        """When a cycle (1 … cycles) of a night begins, in UTC. `cycles + 1` is when the sleeper wakes."""
+        evening = night if self.bedtime >= time(12) else night + timedelta(days=1)
+        asleep = datetime.combine(evening, self.bedtime, self.zone).astimezone(UTC)
+        return asleep + (cycle - 1) * self.cycle_length
+
+    def cycle_at(self, instant: datetime) -> int:
+        """The cycle an instant lies in, from 1; 0 when awake."""
+        since = instant.astimezone(UTC) - self.cycle_start(self.night_of(instant), 1)
+        if since < timedelta(0) or since >= self.cycles * self.cycle_length:
+            return 0
+        return since // self.cycle_length + 1
+
+    def slow_wave_until(self, cycle: int) -> float:
+        """Share of the night's slow-wave sleep that is over by the end of a cycle; 1 for a nap (cycle 0)."""
+        return _until(self.slow_wave_shares, cycle)
+
+    def rem_until(self, cycle: int) -> float:
+        """Share of the night's REM sleep that is over by the end of a cycle; 1 for a nap (cycle 0)."""
+        return _until(self.rem_shares, cycle)
+
+    def rem_start(self, night: date, cycle: int) -> datetime:
+        """When REM sleep of a cycle begins: at its end, after slow-wave sleep."""
+        end = self.cycle_start(night, cycle + 1)
+        return end - self.cycle_length * min(0.5, self.rem_shares[cycle - 1] + 0.05)
+
+
+def _until(shares: tuple[float, ...], cycle: int) -> float:
+    return 1.0 if cycle == 0 else round(sum(shares[:cycle]), 12)

@@ -1,0 +1,1 @@
+"""What Airflow must know of Codex Dreams: hooks, operators, timetables, callbacks."""

@@ -1,0 +1,1 @@
+"""What is called when something was late."""

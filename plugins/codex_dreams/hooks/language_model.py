@@ -1,0 +1,23 @@
+"""Which language model a connection stands for: Ollama, or the embedded one; never one for the other (rule 7)."""
+
+from __future__ import annotations
+
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowException
+
+from codex_dreams.hooks.ollama import OllamaHook
+from include.language_model.choice import embedded_model
+from include.language_model.model import LanguageModel
+
+
+def language_model(conn_id: str) -> LanguageModel:
+    """The language model of the connection's type, `ollama` or `embedded`.
+
+    Raises AirflowException for another type.
+    """
+    conn_type = BaseHook.get_connection(conn_id).conn_type
+    if conn_type == OllamaHook.conn_type:
+        return OllamaHook(conn_id).get_conn()
+    if conn_type == "embedded":
+        return embedded_model()
+    raise AirflowException(f"Connection {conn_id} has type {conn_type!r}; use 'ollama', or 'embedded' for no server.")

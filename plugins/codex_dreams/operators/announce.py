@@ -1,0 +1,54 @@
+"""Telling other rhythms that there is something for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset, BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from codex_dreams.operators.run_clock import run_clock
+from include.gates import pending
+from include.runtime import lake
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class AnnounceOperator(BaseOperator):
+    """Emits an asset event, with what is to know about it, if there is something new; else it is skipped.
+
+    :param asset: what is announced
+    :param rhythm: who announces; the DAG's id
+    :param wakes: announce when something waits for this rhythm; without it, when the last publication brought news
+    """
+
+    ui_color = "#dceede"
+
+    def __init__(
+        self, *, asset: Asset, rhythm: str, wakes: str | None = None, task_id: str = "announce", **kwargs: Any
+    ) -> None:
+        super().__init__(task_id=task_id, outlets=[asset], **kwargs)
+        self.asset = asset
+        self.rhythm = rhythm
+        self.wakes = wakes
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Returns the event's metadata: rows, what, as_of, and whether sleep was asked for."""
+        clock = run_clock(context, self.rhythm)
+        if self.wakes:
+            waiting = pending(lake(), replace(clock, rhythm=self.wakes))
+            rows, what = waiting.count, waiting.what
+        else:
+            rows, what = _news(context["ti"].xcom_pull(task_ids="publish") or {}), "rows came, changed or went"
+        if rows == 0:
+            raise AirflowSkipException("nothing new to announce")
+        event = {"rows": rows, "what": what, **clock.wake_up()}
+        context["outlet_events"][self.asset].extra = event
+        return event
+
+
+def _news(published: Mapping[str, Mapping[str, int]]) -> int:
+    return sum(table["came"] + table["changed"] + table["went"] for table in published.values())

@@ -1,0 +1,66 @@
+"""Asking the language model what a request model wants to know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
+
+from codex_dreams.hooks.language_model import language_model
+from include.language_model.enrichment import Enricher
+from include.language_model.model import EMBEDDING, ModelUnavailableError
+from include.language_model.tasks import TASKS
+from include.parameters import parameters
+from include.runtime import LANGUAGE_MODEL_CONN_ID, lake
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class OllamaEnrichOperator(BaseOperator):
+    """Answers the requests of a dbt request model: kept answers first, then the language model of the connection.
+
+    :param request_model: schema.table in the lake with the columns request_id, task, input (JSON or null), input_hash
+    :param task: which of its tasks to answer: a name in `include.language_model.tasks`, or `embedding`
+    :param conn_id: a connection of type `ollama` or `embedded`
+    """
+
+    template_fields: Sequence[str] = ("request_model", "task", "conn_id")
+    ui_color = "#f5ead9"
+
+    def __init__(self, *, request_model: str, task: str, conn_id: str = LANGUAGE_MODEL_CONN_ID, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.request_model = request_model
+        self.task = task
+        self.conn_id = conn_id
+        self._cancelled = threading.Event()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Returns how many were kept, answered, repaired and invalid.
+
+        Fails, to be retried, when the model can't be asked; what was answered until then is kept.
+        """
+        if self.task != EMBEDDING and self.task not in TASKS:
+            raise AirflowException(f"There is no task {self.task!r}; there are {', '.join([*TASKS, EMBEDDING])}.")
+        enricher = Enricher(
+            lake=lake(),
+            model=language_model(self.conn_id),
+            request_model=self.request_model,
+            task=self.task,
+            run_id=context["dag_run"].run_id,
+            max_attempts=parameters().max_retry_attempts,
+            cancelled=self._cancelled,
+        )
+        try:
+            report = enricher.run()
+        except ModelUnavailableError as error:
+            raise AirflowException(f"{error}. What waits is asked again at the next beat.") from error
+        self.log.info("%s", report.as_dict())
+        return report.as_dict()
+
+    def on_kill(self) -> None:
+        """Stop asking; answers that have come are kept."""
+        self._cancelled.set()

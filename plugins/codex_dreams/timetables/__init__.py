@@ -1,0 +1,1 @@
+"""Timetables of waking and sleeping."""

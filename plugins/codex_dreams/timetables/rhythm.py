@@ -1,0 +1,179 @@
+"""When a rhythm beats: by day, by the clock, by the cycles of the night (DESIGN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
+from pendulum import instance, now
+
+from include.parameters import parameters
+from include.settings import settings
+from include.sleep import SleepPlan
+
+if TYPE_CHECKING:
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import DateTime
+
+Sleep = Literal["slow_wave", "cycle", "rem", "sunday"]
+
+WAKES_UP = time(6)
+WINDS_DOWN = time(22)
+LOOK_AHEAD_DAYS = 15
+"""Weekly rhythms need a week; a fortnight and a day covers every plan."""
+
+_SLEEP_IN_WORDS = {
+    "slow_wave": "at the start of each of the night's {cycles} cycles",
+    "cycle": "in the middle of each of the night's {cycles} cycles",
+    "rem": "in the REM part of each of the night's {cycles} cycles",
+    "sunday": "on Sunday after the night's last cycle",
+}
+
+
+def _every(minutes: int) -> str:
+    return {1: "every minute", 60: "every hour"}.get(minutes, f"every {minutes} minutes")
+
+
+def _paced(first: datetime, last: datetime, minutes: int) -> Iterator[datetime]:
+    beat = first
+    while beat <= last:
+        yield beat
+        beat += timedelta(minutes=minutes)
+
+
+class RhythmTimetable(Timetable):
+    """Beats at fixed local times, right across changes to and from daylight saving, without catching up on missed ones.
+
+    :param awake_every: minutes between beats from 06:00 to 22:00, local time
+    :param all_day_every: minutes between beats, day and night
+    :param at_hours: hours of the day (local) with a beat
+    :param asleep: which part of the night's cycles has a beat
+    :param zone: timezone of the sleeper; default: the settings'
+    """
+
+    def __init__(
+        self,
+        *,
+        awake_every: int | None = None,
+        all_day_every: int | None = None,
+        at_hours: Sequence[int] = (),
+        asleep: Sleep | None = None,
+        zone: str | None = None,
+    ) -> None:
+        self.awake_every = awake_every
+        self.all_day_every = all_day_every
+        self.at_hours = tuple(at_hours)
+        self.asleep = asleep
+        self.zone = zone or settings().codex_timezone
+        self.plan = SleepPlan.of(parameters(), ZoneInfo(self.zone))
+        self.description = self.summary
+
+    @property
+    def summary(self) -> str:
+        """The schedule in words, as the web UI shows it."""
+        parts = []
+        if self.awake_every:
+            parts.append(f"{_every(self.awake_every)} while awake")
+        if self.all_day_every:
+            parts.append(f"{_every(self.all_day_every)}, day and night")
+        if self.at_hours:
+            parts.append("at " + ", ".join(f"{hour:02d}:00" for hour in self.at_hours))
+        if self.asleep:
+            parts.append(_SLEEP_IN_WORDS[self.asleep].format(cycles=self.plan.cycles))
+        return "; ".join(parts)
+
+    def serialize(self) -> dict[str, Any]:
+        """Primitives that make an equal timetable."""
+        return {
+            "awake_every": self.awake_every,
+            "all_day_every": self.all_day_every,
+            "at_hours": list(self.at_hours),
+            "asleep": self.asleep,
+            "zone": self.zone,
+        }
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> RhythmTimetable:
+        """The timetable that was serialised."""
+        return cls(**data)
+
+    def beats(self, day: date) -> list[datetime]:
+        """The beats that fall on a local day, in order, in UTC. A local time that a day lacks is passed over."""
+        start = datetime.combine(day, time(0), self.plan.zone).astimezone(UTC)
+        end = datetime.combine(day + timedelta(days=1), time(0), self.plan.zone).astimezone(UTC)
+        return sorted({beat for beat in self._planned(day) if start <= beat < end})
+
+    def _planned(self, day: date) -> Iterator[datetime]:
+        zone = self.plan.zone
+        midnight = datetime.combine(day, time(0), zone).astimezone(UTC)
+        if self.awake_every:
+            first = datetime.combine(day, WAKES_UP, zone).astimezone(UTC)
+            last = datetime.combine(day, WINDS_DOWN, zone).astimezone(UTC)
+            yield from _paced(first, last, self.awake_every)
+        if self.all_day_every:
+            yield from _paced(midnight, midnight + timedelta(hours=25), self.all_day_every)
+        for hour in self.at_hours:
+            local = datetime.combine(day, time(hour), zone)
+            beat = local.astimezone(UTC)
+            if beat.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+                yield beat
+        if self.asleep:
+            for night in (day - timedelta(days=1), day):
+                yield from self._asleep(night)
+
+    def _asleep(self, night: date) -> Iterator[datetime]:
+        plan = self.plan
+        if self.asleep == "sunday":
+            wakes = plan.cycle_start(night, plan.cycles + 1)
+            if wakes.astimezone(plan.zone).weekday() == 6:
+                yield wakes
+            return
+        for cycle in range(1, plan.cycles + 1):
+            if self.asleep == "slow_wave":
+                yield plan.cycle_start(night, cycle)
+            elif self.asleep == "cycle":
+                yield plan.cycle_start(night, cycle) + plan.cycle_length / 2
+            else:
+                yield plan.rem_start(night, cycle)
+
+    def next_beat(self, after: datetime, *, inclusive: bool = False) -> datetime | None:
+        """The first beat after (or at) an instant; None where the timetable has none in a fortnight."""
+        day = after.astimezone(self.plan.zone).date()
+        for offset in range(LOOK_AHEAD_DAYS):
+            for beat in self.beats(day + timedelta(days=offset)):
+                if beat > after or (inclusive and beat == after):
+                    return beat
+        return None
+
+    def last_beat(self, until: datetime) -> datetime | None:
+        """The last beat at or before an instant; None where the timetable had none in a fortnight."""
+        day = until.astimezone(self.plan.zone).date()
+        for offset in range(LOOK_AHEAD_DAYS):
+            for beat in reversed(self.beats(day - timedelta(days=offset))):
+                if beat <= until:
+                    return beat
+        return None
+
+    def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
+        """A run by hand works for its own instant."""
+        return DataInterval.exact(run_after)
+
+    def next_dagrun_info(
+        self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """The next beat. After a pause only the last missed beat is made up for: it works off all that is pending."""
+        moment = now("UTC")
+        if last_automated_data_interval is None:
+            earliest = max(moment, restriction.earliest) if restriction.earliest else moment
+            beat = self.next_beat(earliest, inclusive=True)
+        else:
+            beat = self.next_beat(last_automated_data_interval.end)
+            missed = self.last_beat(moment)
+            if beat is not None and missed is not None:
+                beat = max(beat, missed)
+        if beat is None or (restriction.latest is not None and beat > restriction.latest):
+            return None
+        return DagRunInfo.exact(instance(beat))
