@@ -1,0 +1,61 @@
+"""# Deep sleep · neocortex
+
+What was consolidated becomes knowledge: its gist without the episode it came from, in the column of what is alike, with
+a strength that fades unless it is used (McClelland 1995, Wixted & Ebbesen 1991).
+
+**In**: the asset `codex://replayed`; the middle of each night cycle, and every six hours.
+**Out**: `codex_processed.semantic_memory`, the asset `codex://knowledge`.
+
+**When it fails**: `semantic_summary` fails when Ollama is down. A red test keeps yesterday's knowledge served.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, AssetOrTimeSchedule
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.announce import AnnounceOperator
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.ollama import OllamaEnrichOperator
+from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.timetables.rhythm import RhythmTimetable
+from include.assets import KNOWLEDGE, REPLAYED
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import DEEP_SLEEP
+
+with DAG(
+    dag_id="deep_sleep",
+    dag_display_name="Deep sleep",
+    description="Knowledge: gist, columns, concepts, retrieval strength",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
+    schedule=AssetOrTimeSchedule(timetable=RhythmTimetable(at_hours=[0, 6, 12, 18], asleep="cycle"), assets=[REPLAYED]),
+    deadline=deadline(DEEP_SLEEP),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    gate = GateOperator(rhythm="deep_sleep")
+    clock = ClockOperator(rhythm="deep_sleep")
+
+    ask = dbt_group("ask", "long_term/ltm_gist_requests", tooltip="What has no gist yet")
+    gist = OllamaEnrichOperator(
+        task_id="semantic_summary", request_model="long_term.ltm_gist_requests", task="semantic_summary"
+    )
+    store = dbt_group(
+        "store",
+        "long_term/ltm_semantic_network",
+        "long_term/ltm_strength",
+        "long_term/ltm_cortical_columns",
+        "long_term/ltm_concepts",
+        "long_term/ltm_concept_links",
+        tooltip="Knowledge, its strength as of now, its columns and concepts",
+    )
+
+    publish = PublishOperator(rhythm="deep_sleep")
+    announce = AnnounceOperator(asset=KNOWLEDGE, rhythm="deep_sleep")
+
+    gate >> clock >> ask >> gist >> store >> publish >> announce

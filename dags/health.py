@@ -1,0 +1,55 @@
+"""# Health
+
+Looks at every part of the system, writes `codex_processed.health`, and keeps the journey of each memory up to date
+(`codex_processed.memory_journey`), so that "why is this not remembered?" has an answer.
+
+**In**: everything. **Out**: `codex_processed.health`, views in `monitoring`, the served journey.
+
+**When it fails**: the log of `check` names the part that is down. The rest runs only when something was
+published since.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.health import HealthOperator
+from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.timetables.rhythm import RhythmTimetable
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import HEALTH
+
+with DAG(
+    dag_id="health",
+    dag_display_name="Health",
+    description="Health, backlog, the journey of each memory",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.UPKEEP],
+    schedule=RhythmTimetable(all_day_every=10),
+    deadline=deadline(HEALTH),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    check = HealthOperator()
+
+    gate = GateOperator(rhythm="health")
+    clock = ClockOperator(rhythm="health")
+    watch = dbt_group(
+        "watch",
+        "monitoring/processing_log",
+        "monitoring/system_health_dashboard",
+        "monitoring/performance_metrics",
+        "monitoring/consolidation_stats",
+        "monitoring/memory_pipeline_metrics",
+        "monitoring/quality_checks",
+        tooltip="What the stages hold, and how well",
+    )
+    publish = PublishOperator(rhythm="health")
+
+    check >> gate >> clock >> watch >> publish

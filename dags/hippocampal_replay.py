@@ -1,0 +1,69 @@
+"""# Hippocampal replay · hippocampus, consolidation
+
+Memories are played again. By day, each trace once, with the day so far, when it becomes ready. In slow-wave sleep the
+new ones by how much there is to gain and how likely they are needed, with old knowledge interleaved so that it is not
+overwritten (Mattar & Daw 2018, McClelland 1995). What is active together is linked (Hebb); a trace that has become
+strong enough is consolidated, and the model looks for patterns in what it is linked with.
+
+**In**: the asset `codex://ready_episodes`; hourly while awake; the start of each night cycle. By hand: a nap.
+**Out**: the ledger `consolidation.replay_events`, links, consolidated memories, the asset `codex://replayed`.
+
+**When it fails**: `pattern_discovery` fails when Ollama is down; what was found before stands until it is back.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, AssetOrTimeSchedule
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.announce import AnnounceOperator
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.ollama import OllamaEnrichOperator
+from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.timetables.rhythm import RhythmTimetable
+from include.assets import READY_EPISODES, REPLAYED
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import HIPPOCAMPAL_REPLAY
+
+with DAG(
+    dag_id="hippocampal_replay",
+    dag_display_name="Hippocampal replay",
+    description="Replay by gain and need, Hebbian links, consolidation",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.AWAKE, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
+    schedule=AssetOrTimeSchedule(
+        timetable=RhythmTimetable(awake_every=60, asleep="slow_wave"), assets=[READY_EPISODES]
+    ),
+    deadline=deadline(HIPPOCAMPAL_REPLAY),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    gate = GateOperator(rhythm="hippocampal_replay")
+    clock = ClockOperator(rhythm="hippocampal_replay")
+
+    replay = dbt_group(
+        "replay",
+        "staging/stg_codex_processed__retrievals",
+        "consolidation/replay_due",
+        "consolidation/replay_plan",
+        "consolidation/replay_events",
+        "consolidation/trace_strength",
+        "consolidation/memory_associations",
+        "consolidation/pattern_requests",
+        tooltip="What is replayed, what it is linked with, how strong it became",
+    )
+    patterns = OllamaEnrichOperator(
+        task_id="pattern_discovery", request_model="consolidation.pattern_requests", task="pattern_discovery"
+    )
+    consolidate = dbt_group(
+        "consolidate", "consolidation/memory_replay", tooltip="What passed the threshold, and its patterns"
+    )
+
+    publish = PublishOperator(rhythm="hippocampal_replay")
+    announce = AnnounceOperator(asset=REPLAYED, rhythm="hippocampal_replay", wakes="deep_sleep")
+
+    gate >> clock >> replay >> patterns >> consolidate >> publish >> announce

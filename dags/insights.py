@@ -1,0 +1,52 @@
+"""# Insights · the quick path
+
+One key insight a memory, minutes after it was saved, without attention or sleep: useful at once, while the biological
+path takes its nights.
+
+**In**: memories that working memory took in. **Out**: `codex_processed.insights`, the asset `codex://insights`.
+
+**When it fails**: `key_insight` fails when Ollama is down; what waits is asked again at the next beat. An answer that
+was invalid three times is given up and listed in `control.given_up`.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, AssetOrTimeSchedule
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.announce import AnnounceOperator
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.ollama import OllamaEnrichOperator
+from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.timetables.rhythm import RhythmTimetable
+from include.assets import INSIGHTS as INSIGHTS_ASSET
+from include.assets import MEMORIES
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import INSIGHTS
+
+with DAG(
+    dag_id="insights",
+    dag_display_name="Insights",
+    description="The quick path: one key insight a memory",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
+    schedule=AssetOrTimeSchedule(timetable=RhythmTimetable(awake_every=5), assets=[MEMORIES]),
+    deadline=deadline(INSIGHTS),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    gate = GateOperator(rhythm="insights")
+    clock = ClockOperator(rhythm="insights")
+
+    ask = dbt_group("ask", "insights/insight_requests", tooltip="Which memories have no insight yet")
+    insight = OllamaEnrichOperator(task_id="key_insight", request_model="insights.insight_requests", task="key_insight")
+    learn = dbt_group("learn", "insights/insights", tooltip="What was understood")
+
+    publish = PublishOperator(rhythm="insights")
+    announce = AnnounceOperator(asset=INSIGHTS_ASSET, rhythm="insights")
+
+    gate >> clock >> ask >> insight >> learn >> publish >> announce

@@ -1,0 +1,54 @@
+"""# REM sleep · dreams
+
+Knowledge that never met is brought together: of different kinds, not linked, alike enough to meet and remote enough to
+surprise (Mednick 1962). Twenty pairs a night, most of them towards morning. A dream worth keeping starts a weak link.
+
+**In**: knowledge; the REM part of each night cycle. By hand: a whole night's dreams.
+**Out**: `codex_processed.creative_insights`, the asset `codex://dreams`. Dreams are kept apart from memories and never
+dreamt on.
+
+**When it fails**: `creative_connection` fails when Ollama is down; the pairs are kept and asked again.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.announce import AnnounceOperator
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.ollama import OllamaEnrichOperator
+from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.timetables.rhythm import RhythmTimetable
+from include.assets import DREAMS
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import REM_SLEEP
+
+with DAG(
+    dag_id="rem_sleep",
+    dag_display_name="REM sleep",
+    description="Dreams: remote associations between knowledge that never met",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
+    schedule=RhythmTimetable(asleep="rem"),
+    deadline=deadline(REM_SLEEP),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    gate = GateOperator(rhythm="rem_sleep")
+    clock = ClockOperator(rhythm="rem_sleep")
+
+    ask = dbt_group("ask", "rem/rem_pairs", "rem/rem_requests", tooltip="Which pairs meet tonight")
+    connection = OllamaEnrichOperator(
+        task_id="creative_connection", request_model="rem.rem_requests", task="creative_connection"
+    )
+    dream = dbt_group("dream", "rem/creative_insights", tooltip="What came of it")
+
+    publish = PublishOperator(rhythm="rem_sleep")
+    announce = AnnounceOperator(asset=DREAMS, rhythm="rem_sleep")
+
+    gate >> clock >> ask >> connection >> dream >> publish >> announce

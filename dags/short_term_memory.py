@@ -1,0 +1,66 @@
+"""# Short-term memory · hippocampus, encoding
+
+What was attended becomes a trace: bound to its goal, place, people and feeling, and to the episode it belongs to. An
+episode ends at a pause, at a jump in meaning, or after 30 minutes (Zacks 2007). Strong feelings leave deeper traces,
+and lend some of their strength to what happened around them (McGaugh 2004, Frey & Morris 1997).
+
+**In**: the asset `codex://attention`. **Out**: `short_term.stm_traces`, `codex_processed.episodes`, the asset
+`codex://ready_episodes` as soon as traces are ready for replay.
+
+**When it fails**: `episode_structure` and `episode_context` fail when Ollama is down. A day is laid down as a whole:
+one memory that waits for an answer leaves its day to be laid down again, nothing is lost.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.announce import AnnounceOperator
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.ollama import OllamaEnrichOperator
+from codex_dreams.operators.publish import PublishOperator
+from include.assets import ATTENTION, READY_EPISODES
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import SHORT_TERM_MEMORY
+
+with DAG(
+    dag_id="short_term_memory",
+    dag_display_name="Short-term memory",
+    description="Traces: goal, place, time, people, feeling, and the episode they belong to",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
+    schedule=[ATTENTION],
+    deadline=deadline(SHORT_TERM_MEMORY),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    gate = GateOperator(rhythm="short_term_memory")
+    clock = ClockOperator(rhythm="short_term_memory")
+
+    ask = dbt_group("ask", "short_term/stm_requests", tooltip="Which days must be laid down")
+    structure = OllamaEnrichOperator(
+        task_id="episode_structure", request_model="short_term.stm_requests", task="episode_structure"
+    )
+    context = OllamaEnrichOperator(
+        task_id="episode_context", request_model="short_term.stm_requests", task="episode_context"
+    )
+    encode = dbt_group(
+        "encode",
+        "short_term/stm_traces",
+        "short_term/stm_episode_formation",
+        "short_term/stm_spatial_memory",
+        "short_term/stm_emotional_context",
+        "short_term/stm_decay",
+        "short_term/stm_ready",
+        tooltip="Traces and episodes",
+    )
+
+    publish = PublishOperator(rhythm="short_term_memory")
+    announce = AnnounceOperator(asset=READY_EPISODES, rhythm="short_term_memory", wakes="hippocampal_replay")
+
+    gate >> clock >> ask >> [structure, context] >> encode >> publish >> announce

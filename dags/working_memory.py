@@ -1,0 +1,78 @@
+"""# Working memory · prefrontal cortex
+
+What is on one's mind: of all that arrives within five minutes, seven memories (give or take two) get a place, four are
+in focus (Miller 1956, Cowan 2001). What matters, what is urgent and what moves us comes first; what fades waits behind.
+
+**In**: new, changed and deleted rows of `public.memories`.
+**Out**: a fate for every memory (`working_memory.wm_admissions`), its vector, the served index
+(`codex_processed.memory_index`); the assets `codex://memories` and `codex://attention`.
+
+**When it fails**: `gate` says what the store lacks; `cognitive_features` or `embedding` fail when Ollama is down (work
+waits, the next beat asks again); a red dbt test names the rule that was broken.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG
+
+from codex_dreams.deadlines import deadline
+from codex_dreams.operators.announce import AnnounceOperator
+from codex_dreams.operators.clock import ClockOperator
+from codex_dreams.operators.gate import GateOperator
+from codex_dreams.operators.ollama import OllamaEnrichOperator
+from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.timetables.rhythm import RhythmTimetable
+from include.assets import ATTENTION, MEMORIES
+from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
+from include.dbt_groups import dbt_group
+from include.rhythms import WORKING_MEMORY
+
+with DAG(
+    dag_id="working_memory",
+    dag_display_name="Working memory",
+    description="Attention: which memories get one of the 7 ± 2 places",
+    doc_md=__doc__,
+    tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
+    schedule=RhythmTimetable(awake_every=1),
+    deadline=deadline(WORKING_MEMORY),
+    params=BY_HAND,
+    default_args=DEFAULT_ARGS,
+    max_active_runs=1,
+    catchup=False,
+):
+    gate = GateOperator(rhythm="working_memory")
+    clock = ClockOperator(rhythm="working_memory")
+
+    perceive = dbt_group(
+        "perceive",
+        "staging/stg_codex_store__memories",
+        "staging/stg_codex_store__current_memories",
+        "working_memory/wm_feature_requests",
+        tooltip="What is new, and what must be asked about it",
+    )
+    features = OllamaEnrichOperator(
+        task_id="cognitive_features",
+        request_model="working_memory.wm_feature_requests",
+        task="cognitive_features",
+    )
+    vectors = OllamaEnrichOperator(
+        task_id="embedding",
+        request_model="working_memory.wm_feature_requests",
+        task="embedding",
+    )
+    attend = dbt_group(
+        "attend",
+        "control/given_up",
+        "working_memory/wm_admissions",
+        "working_memory/wm_active_attention",
+        "control/processing_state",
+        tooltip="Who gets a place, and the fate of the others",
+    )
+
+    publish = PublishOperator(rhythm="working_memory")
+    taken_in = AnnounceOperator(task_id="memories", asset=MEMORIES, rhythm="working_memory", wakes="insights")
+    attended = AnnounceOperator(
+        task_id="attention", asset=ATTENTION, rhythm="working_memory", wakes="short_term_memory"
+    )
+
+    gate >> clock >> perceive >> [features, vectors] >> attend >> publish >> [taken_in, attended]

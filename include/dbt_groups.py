@@ -1,0 +1,75 @@
+"""Rendering groups of dbt models as Airflow tasks, with Cosmos: configured once, for all DAGs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cosmos import (
+    DbtTaskGroup,
+    ExecutionConfig,
+    ExecutionMode,
+    InvocationMode,
+    LoadMode,
+    ProfileConfig,
+    ProjectConfig,
+    RenderConfig,
+    TestBehavior,
+)
+
+from include.dbt_project import PROFILE, PROJECT, TARGET
+from include.errors import CodexError
+from include.runtime import home
+
+_PROFILE = ProfileConfig(profile_name=PROFILE, target_name=TARGET, profiles_yml_filepath=PROJECT / "profiles.yml")
+
+
+def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
+    """A task group with one task a model: `dbt build` of the model and its tests, so a red test stops what follows.
+
+    :param models: stage/model, as the files lie below `dbt/models/`
+    """
+    manifest = home().manifest
+    if not manifest.exists():
+        raise CodexError(f"There is no dbt manifest at {manifest}: run `make setup` (or `./codex up`), which makes it.")
+    group = DbtTaskGroup(
+        group_id=group_id,
+        tooltip=tooltip,
+        # dbt
+        project_config=ProjectConfig(
+            dbt_project_path=PROJECT, manifest_path=manifest, install_dbt_deps=False, partial_parse=True
+        ),
+        profile_config=_PROFILE,
+        render_config=RenderConfig(
+            select=[f"path:{_file(model)}" for model in models],
+            load_method=LoadMode.DBT_MANIFEST,
+            test_behavior=TestBehavior.BUILD,
+            # Our own assets chain the stages; Cosmos's don't show in the UI (PLATFORM, Cosmos).
+            emit_datasets=False,
+            normalize_task_id=_model_name,
+        ),
+        execution_config=ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER),
+        # Airflow
+        operator_args={
+            "append_env": True,
+            "quiet": True,
+        },
+    )
+    for task in group.children.values():
+        # One parsed project for all groups, the one that `dbt parse` made, instead of a cache a group, each of which
+        # is filled by a full parse of its own at the first run.
+        task.cache_dir = home().root / "dbt"
+    return group
+
+
+def _file(model: str) -> str:
+    """The file of stage/model, relative to the project. Raises CodexError where there is none."""
+    for suffix in (".sql", ".py"):
+        path = PROJECT / "models" / f"{model}{suffix}"
+        if path.exists():
+            return str(path.relative_to(PROJECT))
+    raise CodexError(f"There is no dbt model {model} below {PROJECT / 'models'}.")
+
+
+def _model_name(node: Any) -> str:
+    """A task is called what its model is called."""
+    return str(node.name)
