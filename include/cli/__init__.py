@@ -1,0 +1,1 @@
+"""The command `./codex`: one file a group of commands, put together in `__main__`."""

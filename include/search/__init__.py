@@ -1,0 +1,1 @@
+"""Search over what is remembered and learned."""

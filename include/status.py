@@ -1,0 +1,101 @@
+"""The state of an installation in numbers: `./codex status`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psycopg
+
+from include import service
+from include.errors import CodexError
+from include.language_model.choice import configured_model
+from include.language_model.model import ModelUnavailableError
+from include.rhythms import RHYTHMS
+from include.runtime import embedded, home, lake, store_url
+from include.settings import settings
+from include.store.connection import connect, redacted
+
+FATES = ("attended", "unattended", "filtered", "failed", "pending")
+
+_ACCOUNT = """
+    select coalesce(state.status, 'pending') as fate, count(*)
+    from store.public.memories as memories
+    left join control.processing_state as state on memories.id = state.memory_id
+    group by all
+"""
+
+_STAGES = "select stage, memories from monitoring.memory_pipeline_metrics order by step"
+
+
+def read_status() -> dict[str, Any]:
+    """Everything `status --json` shows; the shape is documented in docs/command-line.md. The store must be running."""
+    running = service.running_service()
+    clocks, account, stages = _from_lake()
+    last_runs = _last_runs()
+    return {
+        "web_url": running.web_url if running else None,
+        "running": running is not None,
+        "home": str(home().root),
+        "store": "embedded" if embedded() else redacted(store_url()),
+        "store_url": redacted(store_url()),
+        "lake": settings().lake_path,
+        "timezone": settings().codex_timezone,
+        "language_model": _language_model(),
+        "accounting": account,
+        "stages": stages,
+        "rhythms": {
+            rhythm.dag_id: {"as_of": clocks.get(rhythm.dag_id), "last_run": last_runs.get(rhythm.dag_id)}
+            for rhythm in RHYTHMS
+        },
+    }
+
+
+def accounting() -> dict[str, int]:
+    """What became of every memory in the source; `source` is the sum of all others."""
+    return _from_lake()[1]
+
+
+def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int]]:
+    """Clocks (rhythm → as_of), the account of all memories, and rows a stage; zeros before the first preparation."""
+    try:
+        with lake().connect(store=True) as connection:
+            clocks = connection.execute("select rhythm, as_of from control.clock").fetchall()
+            fates = dict(connection.execute(_ACCOUNT).fetchall())
+            stages = dict(connection.execute(_STAGES).fetchall())
+    except Exception as error:
+        if "does not exist" not in str(error):
+            raise
+        raise CodexError("This installation is not prepared yet: run `make setup` or `./codex up`.") from None
+    account = {"source": sum(fates.values()), **{fate: int(fates.get(fate, 0)) for fate in FATES}}
+    return (
+        {rhythm: as_of.isoformat() for rhythm, as_of in clocks},
+        account,
+        {stage: int(count) for stage, count in stages.items()},
+    )
+
+
+def _last_runs() -> dict[str, dict[str, Any]]:
+    """The last run of each DAG, from Airflow's metadata; empty where that can't be read from here (Astro)."""
+    url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "").replace("+psycopg2", "")
+    if not url.startswith("postgresql://"):
+        return {}
+    try:
+        with connect(url) as metadata:
+            rows = metadata.execute(
+                "SELECT DISTINCT ON (dag_id) dag_id, run_id, run_type, state, start_date, end_date FROM dag_run "
+                "WHERE start_date IS NOT NULL ORDER BY dag_id, start_date DESC"
+            ).fetchall()
+    except (CodexError, psycopg.Error):
+        return {}
+    return {
+        dag_id: {"run_id": run_id, "type": run_type, "state": state, "started_at": started, "ended_at": ended}
+        for dag_id, run_id, run_type, state, started, ended in rows
+    }
+
+
+def _language_model() -> str:
+    try:
+        return configured_model(settings()).identity("answers").model
+    except ModelUnavailableError as error:
+        return f"not available: {error}"
