@@ -1,0 +1,253 @@
+"""What was asked and answered, kept in the lake (schema control): contracts, answers, calls, failures, embeddings."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from include.lake.connection import Lake
+from include.language_model.calibration import Range
+from include.language_model.model import EMBEDDING, Identity
+
+COMMIT_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Under what a task is answered at present. `key` is the hash that answers are kept by."""
+
+    task: str
+    key: str
+    identity: Identity
+    prompt_version: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One input that has no answer yet: the first request that asks for it, and its JSON."""
+
+    request_id: str
+    input_hash: str
+    input: str
+
+
+@dataclass
+class Outcome:
+    """What came of one question; `answer` is JSON text, or None where the attempt failed."""
+
+    question: Question
+    outcome: str
+    answer: str | None = None
+    latency_ms: float | None = None
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    error: str | None = None
+    vector: Sequence[float] | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class AnswerLedger:
+    """Reads open questions of a request model and appends what came of them, in small transactions."""
+
+    def __init__(self, lake: Lake, request_model: str, run_id: str, max_attempts: int) -> None:
+        schema, _, table = request_model.partition(".")
+        if not (schema.isidentifier() and table.isidentifier()):
+            raise ValueError(f"{request_model!r} is no schema.table of a request model")
+        self._lake = lake
+        self._requests = f"lake.{schema}.{table}"
+        self._run_id = run_id
+        self._max_attempts = max_attempts
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._lake.connect(threads=2) as connection:
+            yield connection
+
+    def agree(self, contract: Contract, likeness: Range | None = None) -> None:
+        """Make `contract` the present one of its task. dbt models read answers of the present contract only."""
+        row = [
+            contract.task,
+            contract.key,
+            contract.identity.model,
+            contract.identity.digest,
+            contract.prompt_version,
+            likeness.floor if likeness else None,
+            likeness.ceiling if likeness else None,
+        ]
+        with self._connection() as connection:
+            known = connection.execute(
+                "select contract from control.answer_contracts where task = ?", [contract.task]
+            ).fetchall()
+            if known == [(contract.key,)]:
+                return
+
+            def write() -> None:
+                connection.execute("delete from control.answer_contracts where task = ?", [contract.task])
+                connection.execute("insert into control.answer_contracts values (?, ?, ?, ?, ?, ?, ?)", row)
+
+            _commit(connection, write)
+
+    def agreed(self, contract: Contract) -> bool:
+        """Whether this contract is the present one already."""
+        with self._connection() as connection:
+            return bool(
+                connection.execute(
+                    "select 1 from control.answer_contracts where task = ? and contract = ?",
+                    [contract.task, contract.key],
+                ).fetchall()
+            )
+
+    def open_questions(self, contract: Contract) -> tuple[int, list[Question]]:
+        """How many requests were answered from what is kept (each gets its row in the calls), and what is left.
+
+        One set operation, however many. Equal inputs are one question. Inputs that were given up are left out.
+        """
+        kept = "control.embeddings" if contract.task == EMBEDDING else "control.llm_responses"
+        with self._connection() as connection:
+            connection.execute(
+                f"create temp table requests as select request_id, input_hash, input, "
+                f"exists (select 1 from {kept} as kept where kept.contract = $contract "
+                f"and kept.input_hash = asked.input_hash) as is_kept "
+                f"from {self._requests} as asked where task = $task and input is not null",
+                {"contract": contract.key, "task": contract.task},
+            )
+            hits = connection.execute("select count(*) from requests where is_kept").fetchall()[0][0]
+            if hits:
+
+                def log_hits() -> None:
+                    connection.execute(
+                        "insert into control.llm_calls select ?, ?, ?, request_id, ?, input_hash, ?, 'hit', "
+                        "null, null, null, null from requests where is_kept",
+                        [datetime.now(UTC), self._run_id, contract.task, contract.key, contract.identity.model],
+                    )
+
+                _commit(connection, log_hits)
+            rows = connection.execute(
+                """
+                with releases as (
+                    select input_hash, max(failed_at) as released_at
+                    from control.llm_failures
+                    where contract = $contract and kind = 'released'
+                    group by input_hash
+                ),
+
+                given_up as (
+                    select failures.input_hash
+                    from control.llm_failures as failures
+                    left join releases on failures.input_hash = releases.input_hash
+                    where
+                        failures.contract = $contract and failures.kind = 'invalid'
+                        and (releases.released_at is null or failures.failed_at > releases.released_at)
+                    group by failures.input_hash
+                    having count(*) >= $max_attempts
+                )
+
+                select min(request_id), input_hash, min(input)
+                from requests
+                where not is_kept and input_hash not in (select input_hash from given_up)
+                group by input_hash
+                order by min(request_id)
+                """,
+                {"contract": contract.key, "max_attempts": self._max_attempts},
+            ).fetchall()
+        return int(hits), [Question(*row) for row in rows]
+
+    def append(self, contract: Contract, outcomes: Sequence[Outcome]) -> None:
+        """Append what came of some questions, in one transaction: a crash loses none that was appended."""
+        if not outcomes:
+            return
+        with self._connection() as connection:
+            _commit(connection, lambda: self._write(connection, contract, outcomes))
+
+    def _write(self, connection: duckdb.DuckDBPyConnection, contract: Contract, outcomes: Sequence[Outcome]) -> None:
+        identity = contract.identity
+        answered = [outcome for outcome in outcomes if outcome.answer is not None]
+        embedded = [outcome for outcome in outcomes if outcome.vector is not None]
+        failed = [outcome for outcome in outcomes if outcome.outcome == "invalid"]
+        if answered:
+            connection.execute(
+                "insert into control.llm_responses "
+                "select ?, unnest(?::varchar[]), ?, ?, ?, ?, unnest(?::varchar[]), unnest(?::timestamptz[])",
+                [
+                    contract.key,
+                    [o.question.input_hash for o in answered],
+                    contract.task,
+                    identity.model,
+                    identity.digest,
+                    contract.prompt_version,
+                    [o.answer for o in answered],
+                    [o.at for o in answered],
+                ],
+            )
+        if embedded:
+            vectors = [list(o.vector) for o in embedded if o.vector is not None]
+            # As text: nested Python lists cross over to DuckDB a hundred times slower than a cast of JSON.
+            connection.execute(
+                "insert into control.embeddings "
+                "select ?, input_hash, ?, ?, ?, cast(vector as float[]) "
+                "from (select unnest(?::varchar[]) as input_hash, unnest(?::varchar[]) as vector)",
+                [
+                    contract.key,
+                    identity.model,
+                    identity.digest,
+                    len(vectors[0]),
+                    [o.question.input_hash for o in embedded],
+                    [json.dumps(vector) for vector in vectors],
+                ],
+            )
+        if failed:
+            connection.execute(
+                "insert into control.llm_failures "
+                "select unnest(?::timestamptz[]), ?, ?, unnest(?::varchar[]), unnest(?::varchar[]), 'invalid', "
+                "unnest(?::varchar[])",
+                [
+                    [o.at for o in failed],
+                    contract.task,
+                    contract.key,
+                    [o.question.input_hash for o in failed],
+                    [o.question.request_id for o in failed],
+                    [o.error for o in failed],
+                ],
+            )
+        connection.execute(
+            "insert into control.llm_calls "
+            "select unnest(?::timestamptz[]), ?, ?, unnest(?::varchar[]), ?, unnest(?::varchar[]), ?, "
+            "unnest(?::varchar[]), unnest(?::double[]), unnest(?::bigint[]), unnest(?::bigint[]), unnest(?::varchar[])",
+            [
+                [o.at for o in outcomes],
+                self._run_id,
+                contract.task,
+                [o.question.request_id for o in outcomes],
+                contract.key,
+                [o.question.input_hash for o in outcomes],
+                identity.model,
+                [o.outcome for o in outcomes],
+                [o.latency_ms for o in outcomes],
+                [o.prompt_tokens for o in outcomes],
+                [o.answer_tokens for o in outcomes],
+                [o.error for o in outcomes],
+            ],
+        )
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, write: Any) -> None:
+    """Write in one transaction; another writer's commit at the same moment means to try again, a little later."""
+    for attempt in range(1, COMMIT_ATTEMPTS + 1):
+        connection.begin()
+        try:
+            write()
+            connection.commit()
+        except duckdb.TransactionException:
+            connection.rollback()
+            if attempt == COMMIT_ATTEMPTS:
+                raise
+            time.sleep(0.1 * 2**attempt)
+        else:
+            return
