@@ -1,0 +1,153 @@
+"""The ground that tests stand on: one real installation a session, one fresh world a test.
+
+A world has a store, a lake and a served schema of its own, copied from a template in a fraction of a second, on one
+embedded PostgreSQL. Nothing is mocked: what tests run is what the owner runs.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+ZONE = "Europe/Berlin"
+REAL_NOTES = Path(__file__).resolve().parents[2] / "shared" / "data" / "til_notes.jsonl"
+
+# Before anything of Airflow is imported: its settings are read at import.
+os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
+
+
+@dataclass(frozen=True)
+class World:
+    """A fresh installation's store, lake and served schema; the environment of this process points to them."""
+
+    url: str
+    folder: Path
+
+    def remember(self, notes: Sequence[Mapping[str, Any]]) -> None:
+        """Save notes as `./codex remember` does; every one must be taken."""
+        from include.intake.remember import remember
+        from include.intake.sources import Stream
+
+        lines = "".join(json.dumps(note, default=str) + "\n" for note in notes)
+        remembered = remember(self.url, [Stream(io.BytesIO(lines.encode()))])
+        assert remembered.refused == 0, remembered.refusals
+
+    def run(self, *kinds: str, as_of: datetime | str, **conf: Any) -> None:
+        """Run rhythms, by their `--type`, in this process: the real DAGs, without a scheduler."""
+        from include import consolidation
+
+        instant = as_of if isinstance(as_of, str) else as_of.isoformat()
+        for kind in kinds:
+            rhythms = consolidation.chosen(kind)
+            given = consolidation.conf_for(rhythms, None) | {"as_of": instant} | conf
+            consolidation.in_this_process(rhythms, given, lambda _: None)
+
+    def lake(self, question: str, given: Any = None) -> list[tuple[Any, ...]]:
+        """Ask the lake."""
+        from include import runtime
+
+        with runtime.lake().connect(store=True) as connection:
+            return connection.execute(question, given).fetchall()
+
+    def store(self, question: str, given: Any = None) -> list[tuple[Any, ...]]:
+        """Ask (or change) the store; returns rows where there are any."""
+        with psycopg.connect(self.url) as connection:
+            cursor = connection.execute(question, given)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def export(self) -> bytes:
+        """What `./codex export` writes."""
+        from include import export
+
+        written = io.BytesIO()
+        with psycopg.connect(self.url) as connection:
+            export.write(connection, "jsonl", written)
+        return written.getvalue()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A prepared installation: embedded PostgreSQL, lake, served schema, manifest, Airflow's metadata. Made once."""
+    from include import runtime
+    from include.installation import prepare, prepare_airflow
+    from include.settings import settings
+
+    home = tmp_path_factory.mktemp("codex")
+    before = dict(os.environ)
+    for name in ("POSTGRES_DB_URL", "OLLAMA_URL", "CODEX_LAKE_PATH", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
+        os.environ.pop(name, None)
+    os.environ.update(CODEX_HOME=str(home), CODEX_TIMEZONE=ZONE)
+    settings.cache_clear()
+    try:
+        with runtime.store_running(airflow=True):
+            with psycopg.connect(runtime.store_url(), autocommit=True) as connection:
+                # A test's data need not survive a power cut.
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            prepare(lambda _: None)
+            prepare_airflow(lambda _: None)
+            _close_dbt()
+            yield home
+            _close_dbt()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def world(installation: Path, tmp_path: Path) -> Iterator[World]:
+    """A world of its own, gone after the test."""
+    from include.settings import settings
+    from include.store.embedded import STORE_DATABASE
+
+    name = f"world_{next(_numbers)}"
+    template = os.environ["POSTGRES_DB_URL"]
+    url = template.replace(f"/{STORE_DATABASE}?", f"/{name}?")
+    admin = template.replace(f"/{STORE_DATABASE}?", "/postgres?")
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {STORE_DATABASE}")  # type: ignore[arg-type]
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE codex_lake.ducklake_metadata SET value = %s WHERE key = 'data_path'", [f"{lake}/"])
+    before = dict(os.environ)
+    os.environ.update(POSTGRES_DB_URL=url, CODEX_LAKE_PATH=str(lake), AIRFLOW_CONN_CODEX_STORE=url)
+    settings.cache_clear()
+    try:
+        yield World(url, tmp_path)
+    finally:
+        _close_dbt()
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+def _close_dbt() -> None:
+    """dbt keeps its DuckDB open between runs of a process; the next world needs one of its own."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+@pytest.fixture(scope="session")
+def real_notes() -> list[dict[str, Any]]:
+    """1,869 real notes of one person; tests that need them are skipped where they are not at hand."""
+    if not REAL_NOTES.exists():
+        pytest.skip("the real notes are not at hand (they are not part of the repository)")
+    return [json.loads(line) for line in REAL_NOTES.read_text().splitlines()]
