@@ -1,0 +1,148 @@
+"""The nine DAGs as a set: what they are, how assets chain them, that each model has one place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.settings import REPOSITORY
+
+NINE = {
+    "working_memory",
+    "insights",
+    "short_term_memory",
+    "hippocampal_replay",
+    "deep_sleep",
+    "rem_sleep",
+    "synaptic_homeostasis",
+    "maintenance",
+    "health",
+}
+ON_DEMAND = NINE - {"maintenance", "health"}
+
+
+def woken_by(dag: Any) -> list[str]:
+    """Names of the assets that wake a DAG."""
+    condition = getattr(dag.timetable, "asset_condition", None)
+    return [asset.name for asset in getattr(condition, "objects", ())]
+
+
+def beats(dag: Any) -> str:
+    """When a DAG beats by itself, in words; empty where only assets wake it."""
+    from codex_dreams.timetables.rhythm import RhythmTimetable
+
+    own = getattr(dag.timetable, "timetable", dag.timetable)
+    return own.summary if isinstance(own, RhythmTimetable) else ""
+
+
+@pytest.fixture(scope="module")
+def dags(installation: Path) -> Mapping[str, Any]:
+    from airflow.dag_processing.dagbag import DagBag
+
+    folder = REPOSITORY / "dags"
+    bag = DagBag(str(folder), bundle_path=folder)
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+def test_there_are_nine_one_a_file(dags: Mapping[str, Any]) -> None:
+    assert set(dags) == NINE
+    assert {path.stem for path in (REPOSITORY / "dags").glob("*.py")} == NINE
+
+
+@pytest.mark.parametrize("dag_id", sorted(NINE))
+def test_each_says_what_it_is(dags: Mapping[str, Any], dag_id: str) -> None:
+    dag = dags[dag_id]
+    assert dag.doc_md.startswith("# ")
+    for part in ("**In**", "**Out**", "**When it fails**"):
+        assert part in dag.doc_md
+    assert dag.description
+    assert dag.dag_display_name != dag_id
+    assert "codex-dreams" in dag.tags
+    assert beats(dag) or woken_by(dag)
+
+
+@pytest.mark.parametrize("dag_id", sorted(NINE))
+def test_each_has_its_deadline_and_runs_once_at_a_time(dags: Mapping[str, Any], dag_id: str) -> None:
+    from include.rhythms import RHYTHMS
+
+    rhythm = next(rhythm for rhythm in RHYTHMS if rhythm.dag_id == dag_id)
+    [alert] = dags[dag_id].deadline if isinstance(dags[dag_id].deadline, list) else [dags[dag_id].deadline]
+    assert alert.interval == rhythm.deadline
+    assert dags[dag_id].max_active_runs == 1
+    assert dags[dag_id].catchup is False
+
+
+@pytest.mark.parametrize("dag_id", sorted(ON_DEMAND))
+def test_each_can_be_asked_for_an_instant(dags: Mapping[str, Any], dag_id: str) -> None:
+    assert "as_of" in dags[dag_id].params
+
+
+@pytest.mark.parametrize("dag_id", sorted(ON_DEMAND))
+def test_nothing_happens_before_the_gate(dags: Mapping[str, Any], dag_id: str) -> None:
+    assert [task.task_id for task in dags[dag_id].roots] == ["gate"]
+
+
+def test_every_model_is_a_task_of_exactly_one_dag(dags: Mapping[str, Any], installation: Path) -> None:
+    from include.runtime import home
+
+    manifest = json.loads(home().manifest.read_text())
+    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    rendered = Counter(
+        task.task_id.split(".")[-1] for dag in dags.values() for task in dag.tasks if "." in task.task_id
+    )
+    assert set(rendered) == models
+    assert {name: count for name, count in rendered.items() if count > 1} == {}
+
+
+def test_assets_chain_the_stages(dags: Mapping[str, Any]) -> None:
+    made = {asset.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for asset in task.outlets}
+    wakes: dict[str, set[str]] = {}
+    for dag_id, dag in dags.items():
+        for asset in woken_by(dag):
+            wakes.setdefault(made[asset], set()).add(dag_id)
+    assert wakes == {
+        "working_memory": {"insights", "short_term_memory"},
+        "short_term_memory": {"hippocampal_replay"},
+        "hippocampal_replay": {"deep_sleep"},
+    }
+    assert {"knowledge", "insights", "dreams", "balance"} <= set(made)
+
+
+def test_every_question_to_the_language_model_follows_the_model_that_asks_it(dags: Mapping[str, Any]) -> None:
+    from codex_dreams.operators.ollama import OllamaEnrichOperator
+
+    asked = 0
+    for dag in dags.values():
+        for task in dag.tasks:
+            if isinstance(task, OllamaEnrichOperator):
+                asked += 1
+                before = {name.split(".")[-1] for name in task.get_flat_relative_ids(upstream=True)}
+                assert task.request_model.split(".")[-1] in before
+    # Seven tasks and the embedding, each in one place.
+    assert asked == 8
+
+
+def test_the_readme_tells_the_rhythms_as_they_are(dags: Mapping[str, Any]) -> None:
+    from include.rhythms import RHYTHMS
+
+    rows = {}
+    for line in (REPOSITORY / "README.md").read_text().splitlines():
+        if match := re.match(r"\| `(\w+)` \| (.*?) \| (.*?) \| .* \| (.*?) \|$", line):
+            rows[match[1]] = match.groups()[1:]
+    assert set(rows) == NINE
+    for rhythm in RHYTHMS:
+        told_beats, told_assets, deadline = rows[rhythm.dag_id]
+        dag = dags[rhythm.dag_id]
+        assert told_beats == (beats(dag) or "-")
+        assert told_assets == (", ".join(f"asset `{name}`" for name in woken_by(dag)) or "-")
+        minutes = rhythm.deadline.total_seconds() / 60
+        assert deadline == (
+            "60 s" if minutes == 1 else f"{minutes / 60:.0f} h" if minutes >= 60 else f"{minutes:.0f} min"
+        )
