@@ -48,8 +48,12 @@ down: ## Stop the service and everything it started
 	@if [ -x $(PY) ]; then ./codex down; else echo "Nothing was set up in $(CODEX_HOME)."; fi
 
 .PHONY: test
-test: $(INSTALLED) ## All tests
+test: $(INSTALLED) ## All tests but the long ones (minutes)
 	@$(PY) -m pytest $(ARGS)
+
+.PHONY: soak
+soak: $(INSTALLED) ## The long tests (most of an hour)
+	@$(PY) -m pytest -m soak $(ARGS)
 
 .PHONY: lint hook-ruff hook-mypy hook-sqlfluff
 lint: hook-ruff hook-mypy hook-sqlfluff ## Check style and types: ruff, mypy, sqlfluff

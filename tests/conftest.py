@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -108,9 +109,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def world(installation: Path, tmp_path: Path) -> Iterator[World]:
-    """A world of its own, gone after the test."""
+@contextmanager
+def new_world(installation: Path, folder: Path) -> Iterator[World]:
+    """A world of its own below `folder`, gone after the block. One at a time: dbt keeps one lake open."""
     from include.settings import settings
     from include.store.embedded import STORE_DATABASE
 
@@ -118,8 +119,8 @@ def world(installation: Path, tmp_path: Path) -> Iterator[World]:
     template = os.environ["POSTGRES_DB_URL"]
     url = template.replace(f"/{STORE_DATABASE}?", f"/{name}?")
     admin = template.replace(f"/{STORE_DATABASE}?", "/postgres?")
-    lake = tmp_path / "lake"
-    lake.mkdir()
+    lake = folder / "lake"
+    lake.mkdir(parents=True)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {STORE_DATABASE}")  # type: ignore[arg-type]
     with psycopg.connect(url) as connection:
@@ -128,7 +129,7 @@ def world(installation: Path, tmp_path: Path) -> Iterator[World]:
     os.environ.update(POSTGRES_DB_URL=url, CODEX_LAKE_PATH=str(lake), AIRFLOW_CONN_CODEX_STORE=url)
     settings.cache_clear()
     try:
-        yield World(url, tmp_path)
+        yield World(url, folder)
     finally:
         _close_dbt()
         os.environ.clear()
@@ -136,6 +137,13 @@ def world(installation: Path, tmp_path: Path) -> Iterator[World]:
         settings.cache_clear()
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def world(installation: Path, tmp_path: Path) -> Iterator[World]:
+    """A world of its own, gone after the test."""
+    with new_world(installation, tmp_path) as made:
+        yield made
 
 
 def _close_dbt() -> None:

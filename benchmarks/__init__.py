@@ -1,0 +1,1 @@
+"""How fast, against what, as ratios measured in one run. Never part of a test."""

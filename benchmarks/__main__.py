@@ -1,0 +1,23 @@
+"""`make bench`: runs the benchmarks by name (all without one), one JSON line each."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from benchmarks import working_memory_run
+
+BENCHMARKS = {"working_memory_run": working_memory_run.measure}
+
+
+def main() -> None:
+    """Run what was asked for; a name that is not known ends with the names there are."""
+    chosen = sys.argv[1:] or sorted(BENCHMARKS)
+    if unknown := set(chosen) - set(BENCHMARKS):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(sorted(BENCHMARKS))}.")
+    for name in chosen:
+        print(json.dumps({"benchmark": name, **BENCHMARKS[name]()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

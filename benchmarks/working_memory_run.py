@@ -1,0 +1,120 @@
+"""A run of `working_memory` under the scheduler, task by task, beside one cold `dbt build` of the same models.
+
+The cold build is what a crontab line would do: a new Python, dbt's imports, the same models and tests in one process.
+The run does more: gate, clock, two kinds of question to the language model, publishing, two announcements.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from include.settings import REPOSITORY, settings
+
+ROUNDS = 5
+NOTES = 20
+MODELS = (
+    "stg_codex_store__memories",
+    "stg_codex_store__current_memories",
+    "wm_feature_requests",
+    "given_up",
+    "wm_admissions",
+    "wm_active_attention",
+    "processing_state",
+)
+
+
+def measure() -> dict[str, Any]:
+    """Medians in seconds over a few rounds, each with new notes, in an installation of its own."""
+    with tempfile.TemporaryDirectory(prefix="codex-bench-") as folder:
+        os.environ["CODEX_HOME"] = folder
+        # At night few rhythms beat, and working memory only when it is asked.
+        os.environ["CODEX_TIMEZONE"] = _zone_where_it_is(23)
+        settings.cache_clear()
+        return _measure(Path(folder))
+
+
+def _measure(home: Path) -> dict[str, Any]:
+    from include import consolidation, service
+    from include.airflow_api import AirflowApi
+    from include.cli.service import wait_for_dags
+
+    api = AirflowApi(service.start(lambda text: print(f"· {text}", file=sys.stderr)))
+    try:
+        wait_for_dags(api)
+        runs, idle, tasks = [], [], []
+        for number in range(ROUNDS):
+            _codex("remember", str(_notes(home, number)))
+            started = time.monotonic()
+            run = api.trigger("working_memory", consolidation.conf_for([], None))
+            runs.append(_seconds_until_finished(api, run, started))
+            finished = api.run(run.dag_id, run.run_id)
+            assert finished.state == "success"
+            tasks += [task.seconds for task in api.tasks(finished) if task.seconds and "." in task.task_id]
+            started = time.monotonic()
+            idle.append(_seconds_until_finished(api, api.trigger("working_memory", {}), started))
+    finally:
+        service.stop()
+    cold = []
+    for _ in range(ROUNDS):
+        started = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "include.dbt_project", "build", "--select", *MODELS],
+            cwd=REPOSITORY,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        cold.append(time.monotonic() - started)
+    run_seconds, cold_seconds = statistics.median(runs), statistics.median(cold)
+    return {
+        "notes_a_run": NOTES,
+        "rounds": ROUNDS,
+        "run_seconds": round(run_seconds, 2),
+        "idle_run_seconds": round(statistics.median(idle), 2),
+        "dbt_task_seconds": round(statistics.median(tasks), 2),
+        "cold_dbt_build_seconds": round(cold_seconds, 2),
+        "run_to_cold_build": round(run_seconds / cold_seconds, 2),
+    }
+
+
+def _seconds_until_finished(api: Any, run: Any, started: float) -> float:
+    while not run.finished:
+        time.sleep(0.1)
+        run = api.run(run.dag_id, run.run_id)
+    return time.monotonic() - started
+
+
+def _codex(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "include.cli", *arguments], cwd=REPOSITORY, check=True, stdout=sys.stderr)
+
+
+def _notes(home: Path, number: int) -> Path:
+    path = home / f"notes_{number}.jsonl"
+    now = datetime.now(UTC) - timedelta(days=1)
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "content": f"Round {number}: the pump in cellar {note} stopped again, Maria wants it mended.",
+                    "created_at": (now + timedelta(minutes=number * NOTES + note)).isoformat(),
+                }
+            )
+            + "\n"
+            for note in range(NOTES)
+        )
+    )
+    return path
+
+
+def _zone_where_it_is(hour: int) -> str:
+    """A timezone whose clock shows about this hour now."""
+    ahead = (hour - datetime.now(UTC).hour + 11) % 24 - 11
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
