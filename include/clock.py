@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from include.errors import CodexError
 from include.lake.connection import Lake
@@ -53,12 +54,12 @@ def read_clock(
     """
     travels = False
     if trigger == "manual":
-        as_of = _instant(given.get("as_of")) or run_after
+        as_of = _instant(given.get("as_of"), plan.zone) or run_after
         asleep = given.get("asleep") is not False
         travels = given.get("asleep") is True
         cycle = 0
     elif trigger == "asset":
-        instants = [instant for event in wake_ups if (instant := _instant(event.get("as_of")))]
+        instants = [instant for event in wake_ups if (instant := _instant(event.get("as_of"), plan.zone))]
         as_of = max(instants, default=run_after)
         asleep = travels = any(event.get("asleep") is True for event in wake_ups)
         cycle = 0
@@ -81,14 +82,15 @@ def read_clock(
     )
 
 
-def _instant(text: Any) -> datetime | None:
+def _instant(text: Any, zone: ZoneInfo) -> datetime | None:
+    """The instant that a text says; without an offset it is meant where the owner is."""
     if text is None or text == "":
         return None
     try:
         instant = datetime.fromisoformat(str(text))
     except ValueError:
         raise CodexError(f"as_of is {text!r}; give an instant such as 2026-03-01T06:00:00+01:00.") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 def set_clock(lake: Lake, clock: Clock) -> int:

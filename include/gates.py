@@ -7,6 +7,7 @@ they count is what the models would work off.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from include.lake.connection import Lake
@@ -94,7 +95,11 @@ _NOT_REPLAYED_AWAKE = """
 
 _NOT_REPLAYED_ASLEEP = """
     with asleep as (
-        select memory_id, count(distinct night) as nights, bool_or(night = $night and cycle = $cycle) as this_cycle
+        select
+            memory_id,
+            count(distinct night) filter (where night <> $night) as nights,
+            sum(repetitions) as replays,
+            bool_or(night = $night and cycle = $cycle) as this_cycle
         from consolidation.replay_events
         where phase = 'asleep' and partner_id is null
         group by memory_id
@@ -103,14 +108,13 @@ _NOT_REPLAYED_ASLEEP = """
     select count(*)
     from consolidation.replay_due as due
     left join asleep on due.memory_id = asleep.memory_id
-    left join consolidation.trace_strength as strengths on due.memory_id = strengths.memory_id
     where
         due.ready_at <= $as_of
         and (
             asleep.memory_id is null
             or (
                 $again and not asleep.this_cycle and asleep.nights < $replay_nights
-                and strengths.consolidated_at is null
+                and 1 - (1 - due.encoding_strength) * pow(1 - $learning_rate, asleep.replays) < $threshold
             )
         )
 """
@@ -194,6 +198,8 @@ def _working_memory(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Cl
     known = connection.execute(_UNPERCEIVED).fetchone()
     if source is None or known is None:
         return Pending(0, "no source")
+    if source[1] is not None and source[1].tzinfo is None:
+        source = (source[0], source[1].replace(tzinfo=UTC))  # a column without a zone, as the models read it
     if source != known if dated else source[0] != known[0]:
         return Pending(max(1, abs(source[0] - known[0])), "memories are new, changed or gone")
     undecided = _count(connection, _UNDECIDED, as_of=clock.as_of)
@@ -217,13 +223,16 @@ def _short_term_memory(connection: duckdb.DuckDBPyConnection, _lake: Lake, _cloc
 def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:
     count = _count(connection, _NOT_REPLAYED_AWAKE, as_of=clock.as_of) + _count(connection, _GONE_BUT_REPLAYED)
     if count == 0 and clock.phase == "asleep":
+        given = parameters()
         count = _count(
             connection,
             _NOT_REPLAYED_ASLEEP,
             as_of=clock.as_of,
             night=clock.night,
             cycle=clock.cycle,
-            replay_nights=parameters().replay_nights,
+            replay_nights=given.replay_nights,
+            learning_rate=given.hebbian_learning_rate,
+            threshold=given.consolidation_threshold,
             # A whole night asked for by hand sleeps on what is new; a real night takes up what is unsettled, too.
             again=not clock.sleep_travels,
         )

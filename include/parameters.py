@@ -111,7 +111,7 @@ class Parameters(BaseModel):
         weights = self.attention_weight_importance + self.attention_weight_urgency + self.attention_weight_emotion
         if abs(weights - 1) > 1e-9:
             raise ValueError(f"the attention weights must sum to 1 (architecture seed); they sum to {weights:g}")
-        if not self.gain_retrieval > self.gain_restudy > self.gain_replay - 1e-12:
+        if not self.gain_retrieval > self.gain_restudy > self.gain_replay:
             raise ValueError(
                 "gains must be ordered retrieval > restudy > replay (Roediger & Karpicke 2006); they are "
                 f"{self.gain_retrieval:g}, {self.gain_restudy:g}, {self.gain_replay:g}"

@@ -10,6 +10,11 @@
     ((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 86400000000.0)
 {%- endmacro %}
 
+{# What is left of a link, in (0, 1], that was last used at an instant: it fades at a rate an hour. #}
+{% macro link_fading(last_at, now) -%}
+    exp(-{{ var("synaptic_decay_rate") }} * 24 * greatest({{ days_between(last_at, now) }}, 0))
+{%- endmacro %}
+
 {# Evidence from independent cues, each in [0, 1] (noisy-OR). #}
 {% macro noisy_or(cues) -%}
     (1 {% for cue in cues %} * (1 - {{ cue }}){% endfor %} - 1) * -1

@@ -1,7 +1,9 @@
-"""The same notes give the same memory, however and wherever they came in."""
+"""A month of notes, lived through by the real DAGs: the same notes give the same memory, however they came in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,27 @@ from include.demo.sample import month
 from tests.conftest import ZONE, World, new_world
 
 NIGHT = "2026-03-30T03:00:00+02:00"
+Notes = Sequence[dict[str, Any]]
 
 
-def in_parts(world: World, parts: list[list[dict[str, Any]]], *, night: str, awake_at: list[str]) -> bytes:
+@dataclass(frozen=True)
+class Lived:
+    """What was there after a night, and after the same night again."""
+
+    fates: dict[str, int]
+    export: bytes
+    export_after_rerun: bytes
+    asked: int
+    asked_by_rerun: int
+
+
+def at_once(world: World, notes: Notes, *, night: str) -> bytes:
+    world.remember(notes)
+    world.run("all", as_of=night)
+    return world.export()
+
+
+def in_parts(world: World, parts: Sequence[Notes], *, night: str, awake_at: Sequence[str]) -> bytes:
     """Save part by part, with waking runs after each; then sleep."""
     for part, as_of in zip(parts, awake_at, strict=True):
         world.remember(part)
@@ -24,31 +44,52 @@ def in_parts(world: World, parts: list[list[dict[str, Any]]], *, night: str, awa
     return world.export()
 
 
-def at_once(world: World, notes: list[dict[str, Any]], *, night: str) -> bytes:
-    world.remember(notes)
-    world.run("all", as_of=night)
-    return world.export()
+def questions(world: World) -> int:
+    return int(world.lake("select count(*) from control.llm_calls")[0][0])
 
 
-def test_parts_with_waking_runs_between_give_what_one_load_gives(installation: Path, tmp_path: Path) -> None:
-    notes = month(date(2026, 3, 30), ZoneInfo(ZONE))[:75]
+@pytest.fixture(scope="module")
+def notes() -> Notes:
+    return month(date(2026, 3, 30), ZoneInfo(ZONE))[:60]
+
+
+@pytest.fixture(scope="module")
+def lived(installation: Path, notes: Notes, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    with new_world(installation, tmp_path_factory.mktemp("once")) as world:
+        export = at_once(world, notes, night=NIGHT)
+        asked = questions(world)
+        world.run("all", as_of=NIGHT)
+        fates = dict(world.lake("select status, count(*) from control.processing_state group by status"))
+        return Lived(fates, export, world.export(), asked, questions(world) - asked)
+
+
+def test_every_memory_has_a_fate_and_much_is_learned(lived: Lived, notes: Notes) -> None:
+    assert sum(lived.fates.values()) == len({note["content"] for note in notes})
+    assert set(lived.fates) <= {"attended", "unattended"}
+    for kind in (b"memory", b"insight", b"episode", b"association", b"knowledge", b"dream"):
+        assert b'{"kind":"' + kind + b'"' in lived.export or b'{"kind": "' + kind + b'"' in lived.export
+    assert lived.asked > 0
+
+
+def test_the_same_night_again_changes_nothing_and_asks_nothing(lived: Lived) -> None:
+    assert lived.export_after_rerun == lived.export
+    assert lived.asked_by_rerun == 0
+
+
+def test_parts_with_waking_runs_between_give_what_one_load_gives(
+    installation: Path, tmp_path: Path, lived: Lived, notes: Notes
+) -> None:
     # Not in the order of their time: an import of older notes comes last.
-    parts = [notes[20:55], notes[55:], notes[:20]]
-    awake_at = ["2026-03-20T12:00:00+01:00", "2026-03-29T21:00:00+02:00", "2026-03-29T21:30:00+02:00"]
-    with new_world(installation, tmp_path / "once") as world:
-        once = at_once(world, notes, night=NIGHT)
-    with new_world(installation, tmp_path / "parts") as world:
-        parted = in_parts(world, parts, night=NIGHT, awake_at=awake_at)
-    assert once.count(b"\n") > 200
-    assert parted == once
+    parts = [notes[25:], notes[:25]]
+    awake_at = ["2026-03-20T12:00:00+01:00", "2026-03-29T21:30:00+02:00"]
+    with new_world(installation, tmp_path) as world:
+        assert in_parts(world, parts, night=NIGHT, awake_at=awake_at) == lived.export
 
 
 @pytest.mark.soak
 @pytest.mark.real_notes
 @pytest.mark.timeout(3600)
-def test_eleven_years_of_real_notes_in_parts_and_at_once(
-    installation: Path, tmp_path: Path, real_notes: list[dict[str, Any]]
-) -> None:
+def test_eleven_years_of_real_notes_in_parts_and_at_once(installation: Path, tmp_path: Path, real_notes: Notes) -> None:
     night = "2026-11-20T03:00:00+01:00"
     third = len(real_notes) // 3
     parts = [real_notes[:third], real_notes[third : 2 * third], real_notes[2 * third :]]

@@ -139,10 +139,7 @@ final as (
         histories.memory_b,
         round(weights.weight, 12) as weight,
         round(
-            weights.weight * exp(
-                -{{ var("synaptic_decay_rate") }}
-                * 24 * greatest({{ days_between("histories.last_at", clock("hippocampal_replay")) }}, 0)
-            ), 12
+            weights.weight * {{ link_fading("histories.last_at", clock("hippocampal_replay")) }}, 12
         ) as effective_weight,
         histories.coactivations,
         histories.evidence,

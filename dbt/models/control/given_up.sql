@@ -1,5 +1,5 @@
 -- Grain: an input that a task got no valid answer for, too often in a row, under its present contract. A view. A
--- release (`./codex retry`) starts the count anew.
+-- release (a row of kind `released` in control.llm_failures) starts the count anew.
 with
 
 releases as (

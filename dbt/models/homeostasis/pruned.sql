@@ -45,12 +45,18 @@ traces as (
     select
         traces.memory_id,
         traces.event_at,
-        coalesce(strengths.retrievability, {{
-            retrievability(
-                days_between("coalesce(trace_strength.last_replayed_at, traces.event_at)", "run.as_of"),
-                var("stability_stm_days"),
-            )
-        }}) as retrievability,
+        -- As of this run: deep sleep computes its own only when it has something to do.
+        case
+            when strengths.memory_id is not null
+                then {{ retrievability(
+                    days_between("strengths.last_event_at", "run.as_of"), "strengths.stability_days"
+                ) }}
+            else
+                {{ retrievability(
+                    days_between("coalesce(trace_strength.last_replayed_at, traces.event_at)", "run.as_of"),
+                    var("stability_stm_days"),
+                ) }}
+        end as retrievability,
         trace_strength.last_replayed_at
     from {{ ref("stm_traces") }} as traces
     cross join run
@@ -82,7 +88,7 @@ links as (
         links.memory_a,
         links.memory_b,
         links.last_at,
-        links.effective_weight * coalesce(scaled.factor, 1) as weight
+        links.weight * coalesce(scaled.factor, 1) * {{ link_fading("links.last_at", "run.as_of") }} as weight
     from {{ ref("memory_associations") }} as links
     cross join run
     left join {{ ref("scaling_events") }} as scaled

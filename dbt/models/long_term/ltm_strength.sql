@@ -44,6 +44,7 @@ later_events as (
 histories as (
     select
         memory_id,
+        max(event_at) as last_event_at,
         list({instant: epoch_us(event_at) / 86400000000.0, gain: cast(gain as double)} order by event_at) as history
     from later_events
     group by memory_id
@@ -58,6 +59,7 @@ accesses as (
 folded as (
     select
         consolidated.*,
+        coalesce(histories.last_event_at, consolidated.consolidated_at) as last_event_at,
         list_reduce(  -- noqa: PRS
             coalesce(histories.history, []),
             lambda trace, event: {
@@ -94,6 +96,7 @@ final as (
         recalled.consolidated_at,
         recalled.consolidated_strength,
         round(recalled.stability_days, 12) as stability_days,
+        recalled.last_event_at,
         round(recalled.days_since_last_event, 12) as days_since_last_event,
         round({{ retrievability("recalled.days_since_last_event", "recalled.stability_days") }}, 12) as retrievability,
         round(

@@ -217,7 +217,7 @@ coactive as (
         and there.goal is not null
         and (
             list_has_any(here.topics, there.topics)
-            or list_inner_product(here.vector, there.vector) >= 0.35
+            or {{ similarity("list_inner_product(here.vector, there.vector)") }} >= 0.35
         )
     group by here.memory_id
 ),
