@@ -2,7 +2,12 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-export CODEX_HOME ?= $(CURDIR)/.codex
+# From the environment, else from .env (as ./codex and include/settings.py do), else here.
+ifndef CODEX_HOME
+CODEX_HOME := $(or $(shell sed -n 's/^CODEX_HOME=//p' .env 2>/dev/null | tail -n 1),.codex)
+endif
+override CODEX_HOME := $(abspath $(patsubst ~/%,$(HOME)/%,$(CODEX_HOME)))
+export CODEX_HOME
 VENV := $(CODEX_HOME)/venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.8

@@ -76,8 +76,12 @@ def timeless(text: str) -> str:
 
 
 def _left_by_a_date(found: re.Match[str]) -> str:
-    """What stands where a date was: the comma after it, within a sentence. A habit is no date and stays."""
-    if phrasings.HABITUAL.search(found.string[: found.start()]):
+    """What stands where a date was: the comma after it, within a sentence.
+
+    A habit is no date and stays; so does a day that the sentence can't do without ("a Thursday", "Tuesday's outage").
+    """
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    if phrasings.HABITUAL.search(before) or phrasings.DETERMINED.search(before) or after[:2] in {"'s", "\u2019s"}:
         return found.group()
     return "," if found.group().endswith(",") and found.start() > 0 else ""
 

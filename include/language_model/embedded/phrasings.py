@@ -179,6 +179,9 @@ DATED = _pattern(
 HABITUAL = _pattern(r"\b(?:every|each|always|jede[nrms]?|immer)(?: \w+)?\s*$")
 """What makes the date after it a habit ("every year in July")."""
 
+DETERMINED = _pattern(r"\b(?:an?|the|one|another|eine[mnrs]?|de[mnrs]|die|das)\s*$")
+"""What makes the date after it a noun of its sentence ("it failed on a Thursday")."""
+
 DUE = _pattern(
     r"\b",
     any_of(

@@ -46,6 +46,8 @@ def test_a_polished_sentence_stands_by_itself(text, expected):
         ("Starting tomorrow, I will go to the gym.", "I will go to the gym."),
         ("Gestern haben wir lange geredet.", "Haben wir lange geredet."),
         ("Nothing of the kind.", "Nothing of the kind."),
+        ("It failed on a Thursday in rehearsal.", "It failed on a Thursday in rehearsal."),
+        ("He said that Tuesday's outage came from his code.", "He said that Tuesday's outage came from his code."),
     ],
 )
 def test_a_gist_forgets_when_it_was(text, expected):
