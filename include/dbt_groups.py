@@ -14,6 +14,7 @@ from cosmos import (
     ProjectConfig,
     RenderConfig,
     TestBehavior,
+    TestIndirectSelection,
 )
 
 from include.dbt_project import PROFILE, PROJECT, TARGET
@@ -47,7 +48,13 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
             emit_datasets=False,
             normalize_task_id=_model_name,
         ),
-        execution_config=ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.LOCAL,
+            invocation_mode=InvocationMode.DBT_RUNNER,
+            # A test of a model and what it is made from waits for the model: a memory that was deleted is gone from
+            # admissions first and from traces later, and the rhythm that lets it go must not fail over that.
+            test_indirect_selection=TestIndirectSelection.BUILDABLE,
+        ),
         # Airflow
         operator_args={
             "append_env": True,
