@@ -10,6 +10,7 @@ from pathlib import Path
 
 from include import store
 from include.dbt_project import build_manifest, make_empty_tables, manifest_is_current, missing_tables
+from include.errors import CodexError
 from include.lake.schema import make_lake
 from include.parameters import parameters
 from include.runtime import embedded, lake, store_url
@@ -20,6 +21,8 @@ from include.store.contract import read_contract
 log = logging.getLogger(__name__)
 
 SOURCE_TABLE = Path(store.__file__).with_name("source_table.sql")
+
+NOT_PREPARED = "This installation is not prepared yet: run `make setup` or `./codex up`."
 
 Tell = Callable[[str], None]
 
@@ -33,6 +36,18 @@ def prepare_source() -> None:
         if embedded():
             connection.execute(SOURCE_TABLE.read_bytes())
         read_contract(connection)
+
+
+def check_prepared() -> None:
+    """Raise CodexError when the store or its source table can't be used, or nothing was prepared yet."""
+    with connect(store_url()) as connection:
+        look = "SELECT to_regclass('public.memories') IS NULL, to_regnamespace('codex_processed') IS NULL"
+        no_source, no_served = connection.execute(look).fetchone() or (True, True)
+        if embedded() and no_source:
+            raise CodexError(NOT_PREPARED)
+        read_contract(connection)
+        if no_served:
+            raise CodexError(NOT_PREPARED)
 
 
 def prepare(tell: Tell = log.info) -> None:

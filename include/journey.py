@@ -72,7 +72,7 @@ def _identified(connection: duckdb.DuckDBPyConnection, wanted: str) -> UUID:
     if not beginning or any(letter not in "0123456789abcdef-" for letter in beginning):
         raise CodexError(f"{wanted!r} is no memory id; ids are shown by query and insights.")
     rows = connection.execute(
-        "select id from (select id from store.public.memories "
+        "select id from (select cast(id as uuid) as id from store.public.memories "
         "union select memory_id from staging.stg_codex_store__memories) "
         "where starts_with(cast(id as varchar), ?) order by id limit 3",
         [beginning],
@@ -92,7 +92,7 @@ def _source(connection: duckdb.DuckDBPyConnection, memory_id: UUID) -> tuple[lis
     ).fetchone()
     if row is None:
         live = connection.execute(
-            "select content, created_at from store.public.memories where id = ?", [memory_id]
+            "select content, created_at from store.public.memories where cast(id as uuid) = ?", [memory_id]
         ).fetchone()
         content, created = live if live else ("", None)
         return [Stage("source", "saved, not yet taken in", created, {"characters": len(content)})], _title(content)
@@ -147,6 +147,8 @@ def _diagnosis(stages: list[Stage], state: tuple[Any, ...] | None) -> str:
     last = next(stage for stage in reversed(stages) if stage.stage != "associations")
     if stages[0].status.startswith("deleted"):
         return "It was deleted at the source; what was derived from it alone went with it."
+    if state is not None and state[0] == "pending":
+        return f"It is pending: {state[1]}."
     if state is not None and state[0] != "attended":
         return f"It stopped at working memory: {state[0]}, {state[1]}."
     if last.stage == "consolidation":

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import duckdb
 import psycopg
 
 from include import service
 from include.errors import CodexError
+from include.installation import NOT_PREPARED, check_prepared
 from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
 from include.rhythms import RHYTHMS
@@ -21,7 +23,7 @@ FATES = ("attended", "unattended", "filtered", "failed", "pending")
 _ACCOUNT = """
     select coalesce(state.status, 'pending') as fate, count(*)
     from store.public.memories as memories
-    left join control.processing_state as state on memories.id = state.memory_id
+    left join control.processing_state as state on cast(memories.id as uuid) = state.memory_id
     group by all
 """
 
@@ -57,16 +59,15 @@ def accounting() -> dict[str, int]:
 
 
 def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int]]:
-    """Clocks (rhythm → as_of), the account of all memories, and rows a stage; zeros before the first preparation."""
+    """Clocks (rhythm → as_of), the account of all memories, and rows a stage."""
+    check_prepared()
     try:
         with lake().connect(store=True) as connection:
             clocks = connection.execute("select rhythm, as_of from control.clock").fetchall()
             fates = dict(connection.execute(_ACCOUNT).fetchall())
             stages = dict(connection.execute(_STAGES).fetchall())
-    except Exception as error:
-        if "does not exist" not in str(error):
-            raise
-        raise CodexError("This installation is not prepared yet: run `make setup` or `./codex up`.") from None
+    except duckdb.CatalogException:
+        raise CodexError(NOT_PREPARED) from None  # the preparation was cut off
     account = {"source": sum(fates.values()), **{fate: int(fates.get(fate, 0)) for fate in FATES}}
     return (
         {rhythm: as_of.isoformat() for rhythm, as_of in clocks},

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from include.errors import CodexError
-from include.store.connection import redacted
+from include.store.connection import connect, redacted
 
 CATALOG_SCHEMA = "codex_lake"
 """The schema in the store that holds the lake's catalog."""
@@ -60,10 +60,9 @@ class Lake:
             if store:
                 connection.execute(f"ATTACH '{url}' AS store (TYPE postgres)")
         except duckdb.Error as error:
+            with connect(self.store_url):
+                pass  # where the store itself can't be used, this says so, and what to do
             reason = str(error).replace(self.store_url, redacted(self.store_url)).splitlines()[0]
-            raise CodexError(
-                f"The lake's catalog in {redacted(self.store_url)} can't be opened: {reason}. "
-                "Is the store running (`./codex status`)?"
-            ) from None
+            raise CodexError(f"The lake's catalog in {redacted(self.store_url)} can't be opened: {reason}.") from None
         connection.execute("USE lake")
         connection.execute("SET TimeZone = 'UTC'")

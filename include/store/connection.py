@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import psycopg
 from include.errors import CodexError
 
 CONNECT_TIMEOUT_SECONDS = 10
+_PASSWORD_PARAMETER = re.compile(r"([?&]password=)[^&]*")
 
 
 def redacted(url: str) -> str:
@@ -19,8 +21,8 @@ def redacted(url: str) -> str:
     parts = urlsplit(url)
     if parts.password:
         netloc = parts.netloc.replace(f":{parts.password}@", ":***@")
-        return urlunsplit(parts._replace(netloc=netloc))
-    return url
+        url = urlunsplit(parts._replace(netloc=netloc))
+    return _PASSWORD_PARAMETER.sub(r"\1***", url)
 
 
 @contextmanager

@@ -28,7 +28,7 @@
                 select count(*) from {{ source("codex_store", "memories") }}
                 where
                     {{ "updated_at >= timestamptz '" ~ watermark ~ "' - " ~ overlap if watermark else "true" }}
-                    and id not in (select memory_id from {{ this }} where is_current and not is_deleted)
+                    and cast(id as uuid) not in (select memory_id from {{ this }} where is_current and not is_deleted)
             ) as unexplained
     {%- endset -%}
     {%- set rows_vanished = run_query(fresh).columns[0].values()[0] != 0 -%}
@@ -92,7 +92,8 @@ vanished as (
     from known
     where
         {% if rows_vanished %}
-        not known.is_deleted and known.memory_id not in (select id from {{ source("codex_store", "memories") }})
+        not known.is_deleted
+        and known.memory_id not in (select cast(id as uuid) from {{ source("codex_store", "memories") }})
         {% else %}
         false
         {% endif %}

@@ -1,0 +1,30 @@
+"""What the lake is made of, and which task runs which test."""
+
+from __future__ import annotations
+
+import json
+
+from include import runtime
+from include.dbt_project import missing_tables, run_dbt
+from include.installation import prepare
+from tests.conftest import World
+
+
+def test_a_preparation_that_was_cut_off_is_finished_by_the_next(world: World) -> None:
+    assert missing_tables(runtime.lake()) == []
+    # As far as it gets before views are made as they are meant.
+    run_dbt(["run", "--empty", "--select", "given_up", "processing_state"])
+    assert missing_tables(runtime.lake()) == ["given_up", "processing_state"]
+    prepare(lambda _: None)
+    assert missing_tables(runtime.lake()) == []
+
+
+def test_every_dbt_test_runs_with_the_last_made_of_its_models(world: World) -> None:
+    """A task runs the tests whose models are its own and those it is made from; one without such a task never runs."""
+    nodes = json.loads(runtime.home().manifest.read_text())["nodes"]
+    tests = [node for node in nodes.values() if node["resource_type"] == "test"]
+    assert len(tests) > 50
+    for test in tests:
+        looked_at = set(test["depends_on"]["nodes"])
+        models = [name for name in looked_at if name in nodes]
+        assert any(looked_at <= {name, *nodes[name]["depends_on"]["nodes"]} for name in models), test["name"]
