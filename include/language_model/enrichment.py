@@ -189,7 +189,9 @@ def _in_parallel(
     waiting = iter(inputs)
     failure: ModelUnavailableError | None = None
     with ThreadPoolExecutor(concurrency, thread_name_prefix="ask") as pool:
-        under_way: set[Future[Came]] = {pool.submit(ask, item) for item in islice(waiting, concurrency)}
+        under_way: set[Future[Came]] = {
+            pool.submit(ask, item) for item in islice(waiting, 0 if cancelled.is_set() else concurrency)
+        }
         while under_way:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:

@@ -15,6 +15,7 @@ import duckdb
 from include.lake.connection import Lake
 from include.language_model.calibration import Range
 from include.language_model.model import EMBEDDING, Identity
+from include.store.connection import connect
 
 COMMIT_ATTEMPTS = 5
 
@@ -81,7 +82,9 @@ class AnswerLedger:
             likeness.floor if likeness else None,
             likeness.ceiling if likeness else None,
         ]
-        with self._connection() as connection:
+        with connect(self._lake.store_url) as store, self._connection() as connection:
+            # One at a time: two inserts do not conflict in the lake, and a task would have two contracts.
+            store.execute("SELECT pg_advisory_xact_lock(hashtext('codex answer contracts'))")
             known = connection.execute(
                 "select contract from control.answer_contracts where task = ?", [contract.task]
             ).fetchall()

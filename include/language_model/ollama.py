@@ -87,8 +87,11 @@ class OllamaModel:
 
     def list_models(self) -> dict[str, str]:
         """Name → digest of every model the server has; makes no model call."""
-        models = self._request("GET", "/api/tags").get("models", [])
-        return {entry["name"]: entry["digest"] for entry in models}
+        reply = self._request("GET", "/api/tags")
+        try:
+            return {entry["name"]: entry["digest"] for entry in reply["models"]}
+        except (KeyError, TypeError):
+            raise ModelUnavailableError(f"What answers at {self.server.url} is no Ollama: {str(reply)[:200]}") from None
 
     def answer(self, task: ModelTask[Any, Any], task_input: TaskInput) -> Answered:
         """One answer that is complete and valid; an invalid one is shown to the model once, with its error."""
@@ -130,7 +133,7 @@ class OllamaModel:
         try:
             reply = self._request("POST", "/api/embed", body)
             vectors = np.asarray(reply.get("embeddings"), dtype=np.float32)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise InvalidAnswerError(f"embeddings that are no vectors: {error}") from None
         if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise InvalidAnswerError(f"embeddings of shape {vectors.shape} for {len(texts)} texts, or not finite")
@@ -158,7 +161,7 @@ class OllamaModel:
     @staticmethod
     def _complete(reply: dict[str, Any]) -> Any:
         """The JSON of a reply that is whole. Thinking is never taken for the answer."""
-        content = str(reply.get("message", {}).get("content") or "").strip()
+        content = _content(reply).strip()
         if not reply.get("done") or reply.get("done_reason", "stop") != "stop":
             raise InvalidAnswerError(f"the answer is not complete (done_reason {reply.get('done_reason')!r})")
         if not content:
@@ -180,18 +183,22 @@ class OllamaModel:
                 verify=self.server.verify,
             )
         except requests.RequestException as error:
-            raise ModelUnavailableError(f"Ollama at {self.server.url} does not answer: {error}") from error
-        return self._reply(response)
+            raise ModelUnavailableError(
+                f"Ollama at {self.server.url} does not answer ({_why(error)}). Start it, or change OLLAMA_URL"
+            ) from error
+        return self._reply(response, (body or {}).get("model", self.server.model))
 
-    def _reply(self, response: requests.Response) -> dict[str, Any]:
+    def _reply(self, response: requests.Response, model: str) -> dict[str, Any]:
+        """The object that was sent; anything else, such as a proxy's login page, says nothing about the question."""
         try:
             reply = response.json()
         except ValueError:
-            reply = {"error": response.text[:200]}
+            reply = None
         if not isinstance(reply, dict):
-            reply = {"error": f"a reply that is no object: {str(reply)[:200]}"}
+            if response.ok:
+                raise ModelUnavailableError(f"What answers at {self.server.url} is no Ollama: {response.text[:200]}")
+            reply = {"error": response.text[:200]}
         if response.status_code == 404:
-            model = self.server.model
             raise ModelUnavailableError(f"{reply.get('error', 'not found')}. Pull it there: ollama pull {model}")
         if response.status_code == 400:
             raise InvalidAnswerError(f"Ollama refuses the request: {reply.get('error')}")
@@ -229,9 +236,20 @@ _PREFIXES: dict[str, dict[Kind, str]] = {
 """Models that must be told what a text is for, by name without tag."""
 
 
+def _why(error: requests.RequestException) -> str:
+    """The cause, without the layers of libraries around it."""
+    cause = getattr(error.args[0], "reason", error) if error.args else error
+    return str(cause).rpartition(": ")[2] or type(error).__name__
+
+
+def _content(reply: dict[str, Any]) -> str:
+    message = reply.get("message")
+    return str(message.get("content") or "") if isinstance(message, dict) else ""
+
+
 def _repair_turn(reply: dict[str, Any], error: Exception) -> Iterator[dict[str, str]]:
     """What was answered, and what is wrong with it."""
-    yield {"role": "assistant", "content": str(reply.get("message", {}).get("content") or "")[:4000]}
+    yield {"role": "assistant", "content": _content(reply)[:4000]}
     yield {
         "role": "user",
         "content": f"That answer can't be used: {_brief(error)}. Answer again, with JSON that holds the schema.",
