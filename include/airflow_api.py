@@ -52,11 +52,14 @@ class AirflowApi:
         self._log_in()
 
     def _log_in(self) -> None:
-        reply = self._session.post(
-            f"{self._service.web_url}/auth/token",
-            json={"username": self._service.user, "password": self._service.password},
-            timeout=TIMEOUT_SECONDS,
-        )
+        try:
+            reply = self._session.post(
+                f"{self._service.web_url}/auth/token",
+                json={"username": self._service.user, "password": self._service.password},
+                timeout=TIMEOUT_SECONDS,
+            )
+        except requests.RequestException:
+            raise CodexError(self._silent()) from None
         if not reply.ok:
             raise CodexError(f"Airflow at {self._service.web_url} refuses the login: {reply.status_code}")
         self._session.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
@@ -67,11 +70,9 @@ class AirflowApi:
                 reply = self._session.request(
                     method, f"{self._service.web_url}/api/v2{path}", timeout=TIMEOUT_SECONDS, **given
                 )
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 if attempt == 3:
-                    raise CodexError(
-                        f"Airflow at {self._service.web_url} does not answer; see `./codex status`."
-                    ) from None
+                    raise CodexError(self._silent()) from None
                 time.sleep(attempt)
                 continue
             if reply.status_code == 401 and attempt < 3:
@@ -81,6 +82,9 @@ class AirflowApi:
                 raise CodexError(f"Airflow answers {reply.status_code} to {method} {path}: {reply.text[:300]}")
             return cast(dict[str, Any], reply.json()) if reply.content else {}
         raise CodexError(f"Airflow at {self._service.web_url} does not accept the login.")
+
+    def _silent(self) -> str:
+        return f"Airflow at {self._service.web_url} does not answer: start it anew with ./codex down and ./codex up."
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> Run:
         """Start a run by hand."""

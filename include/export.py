@@ -65,11 +65,17 @@ KINDS = tuple(_RECORDS)
 _COMMON = ("kind", "id", "memory_ids", "at", "text")
 
 
-def records(store: psycopg.Connection[Any], kinds: tuple[str, ...] = KINDS) -> Iterator[dict[str, Any]]:
-    """Every record of these kinds, as a dictionary of JSON-ready values; instants in UTC, numbers to six digits."""
+def check(kind_of_file: str, kinds: tuple[str, ...] = KINDS) -> None:
+    """Raise CodexError, with the names there are, for a format or a kind that there is not."""
+    if kind_of_file not in FORMATS:
+        raise CodexError(f"There is no format {kind_of_file!r}; there are {', '.join(FORMATS)}.")
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
         raise CodexError(f"There is no kind {unknown[0]!r}; there are {', '.join(KINDS)}.")
+
+
+def records(store: psycopg.Connection[Any], kinds: tuple[str, ...] = KINDS) -> Iterator[dict[str, Any]]:
+    """Every record of these kinds, as a dictionary of JSON-ready values; instants in UTC, numbers to six digits."""
     store.execute("SET TIME ZONE 'UTC'")
     for kind in KINDS:
         if kind in kinds:
@@ -96,6 +102,7 @@ def write(store: psycopg.Connection[Any], kind_of_file: str, output: BinaryIO, k
 
     CSV and Parquet have the columns kind, id, memory_ids, at, text and details (JSON of all other fields).
     """
+    check(kind_of_file, kinds)
     rows = records(store, kinds)
     if kind_of_file == "jsonl":
         return _write_lines(rows, output)
@@ -105,9 +112,7 @@ def write(store: psycopg.Connection[Any], kind_of_file: str, output: BinaryIO, k
         return len(listed)
     if kind_of_file == "csv":
         return _write_csv(rows, output)
-    if kind_of_file == "parquet":
-        return _write_parquet(rows, output)
-    raise CodexError(f"There is no format {kind_of_file!r}; there are {', '.join(FORMATS)}.")
+    return _write_parquet(rows, output)
 
 
 def _write_lines(rows: Iterator[dict[str, Any]], output: BinaryIO) -> int:
@@ -132,13 +137,15 @@ def _flat(row: dict[str, Any]) -> list[str | None]:
 
 def _write_csv(rows: Iterator[dict[str, Any]], output: BinaryIO) -> int:
     text = io.TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COMMON, "details"])
-    count = 0
-    for row in rows:
-        writer.writerow(_flat(row))
-        count += 1
-    text.detach()
+    try:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*_COMMON, "details"])
+        count = 0
+        for row in rows:
+            writer.writerow(_flat(row))
+            count += 1
+    finally:
+        text.detach()  # else it would close the output with itself
     return count
 
 

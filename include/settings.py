@@ -8,11 +8,15 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from tzlocal import get_localzone_name
+
+from include.errors import CodexError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The folder that holds `dags/`, `dbt/` and `include/`."""
@@ -24,6 +28,31 @@ def _known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"{name!r} is no timezone; give a name such as Europe/Berlin or UTC") from error
     return name
+
+
+def _postgres_url(url: str) -> str:
+    example = "postgresql://user:password@localhost:5432/database"
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"postgresql", "postgres"} and ("," in parts.netloc or parts.port != 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"it is no URL of a PostgreSQL database; give something like {example}")
+    if "@" in parts.path + parts.fragment:
+        raise ValueError(f"there is a / or # before the @; in a password, write / as %2F and # as %23: {example}")
+    return url
+
+
+def _ollama_url(url: str) -> str:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("give something like http://localhost:11434")
+    return url
 
 
 def _local_zone() -> str:
@@ -42,11 +71,15 @@ class Settings(BaseSettings):
     )
 
     codex_home: Path = Field(REPOSITORY / ".codex", description="Everything this installation makes is below here.")
-    postgres_db_url: str | None = Field(None, description="The owner's PostgreSQL; unset: an embedded one is started.")
+    postgres_db_url: Annotated[str, AfterValidator(_postgres_url)] | None = Field(
+        None, description="The owner's PostgreSQL; unset: an embedded one is started."
+    )
     codex_lake_path: str | None = Field(
         None, description="Where the lake's Parquet files go; default $CODEX_HOME/lake."
     )
-    ollama_url: str | None = Field(None, description="Unset: the embedded model answers.")
+    ollama_url: Annotated[str, AfterValidator(_ollama_url)] | None = Field(
+        None, description="Unset: the embedded model answers."
+    )
     ollama_model: str = Field("gpt-oss:20b", description="The model that answers the tasks.")
     embedding_model: str = Field("nomic-embed-text", description="The model that embeds.")
     ollama_timeout: float = Field(300.0, gt=0, description="Seconds to wait for one answer.")
@@ -79,5 +112,18 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once. Tests that change the environment call `settings.cache_clear()`."""
-    return Settings()
+    """The settings of this process, read once. Tests that change the environment call `settings.cache_clear()`.
+
+    Raises CodexError that names what can't be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(_told(item) for item in error.errors())
+        raise CodexError(f"Settings (from the environment or .env) can't be used: {told}.") from None
+
+
+def _told(item: ErrorDetails) -> str:
+    name, reason = str(item["loc"][0]).upper(), item["msg"].removeprefix("Value error, ")
+    # A URL may hold a password, which belongs in no message and no log.
+    return f"{name}: {reason}" if name == "POSTGRES_DB_URL" else f"{name} is {item['input']!r}: {reason}"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import logging
+import os
+import sys
+
 import typer
 
 from include.cli import intake, recall, rhythms, service
@@ -25,5 +30,23 @@ app.command()(recall.dreams)
 app.command()(recall.trace)
 app.command()(recall.export)
 
+
+def main() -> None:
+    """Run a command. A reader that leaves early (`./codex export | head`) ends it without a word."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that is not in UTF-8 can't show everything
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # after Ctrl-C it tells how it cleans up
+    try:
+        try:
+            app(prog_name="codex")
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left to be written goes nowhere, at the end of the interpreter, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    app(prog_name="codex")
+    main()

@@ -6,10 +6,9 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from include import runtime
-from include.cli.output import AsJson, console, errors, print_json, told
+from include.cli.output import AsJson, console, errors, print_json, shown, told
 from include.errors import CodexError
 from include.installation import prepare_source
 from include.intake.remember import Remembered
@@ -60,6 +59,6 @@ def _print(remembered: Remembered) -> None:
     )
     for refusal in remembered.refusals[:SHOWN_REFUSALS]:
         where = f"{refusal.source}, line {refusal.line}" if refusal.line else refusal.source
-        errors.print(f"[yellow]refused[/yellow] {escape(where)}: {escape(refusal.reason)}")
+        errors.print(f"[yellow]refused[/yellow] {shown(where)}: {shown(refusal.reason)}")
     if remembered.refused > SHOWN_REFUSALS:
         errors.print(f"… and {remembered.refused - SHOWN_REFUSALS} more (--json lists up to 1,000)")

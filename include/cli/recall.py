@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import psycopg
 import typer
 from psycopg.rows import dict_row
-from rich.markup import escape
 
 from include import export as exporting
 from include import runtime
-from include.cli.output import AsJson, console, json_line, print_indented, print_json, say, told
+from include.cli.output import AsJson, console, json_line, local_time, print_indented, print_json, say, shown, told
 from include.errors import CodexError
+from include.installation import check_prepared
 from include.journey import Journey, journey
 from include.language_model.choice import configured_model
-from include.language_model.model import LanguageModel, ModelUnavailableError
+from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
 from include.runtime import lake, store_url
 from include.search.find import Found, find, record_retrievals
 from include.settings import settings
 from include.store.connection import connect
 
 Tag = Annotated[str | None, typer.Option("--tag", help="Only memories with this tag.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, the latest first.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", help="How many, the latest first.")]
+
+MOST = 100_000
+"""Results of one question at most."""
+
+UNPUBLISHED = "Nothing was published yet: run ./codex up, or ./codex consolidate --local."
 
 _INSIGHTS = """
     SELECT u.id, u.memory_id, u.key_insight AS insight, u.insight_type AS type, u.confidence_score AS confidence,
@@ -51,7 +56,7 @@ _DREAMS = """
 @told
 def query(
     text: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="How many results.")] = 10,
+    k: Annotated[int, typer.Option("-k", help="How many results.")] = 10,
     tag: Tag = None,
     batch: Annotated[
         Path | None, typer.Option("--batch", help='JSON Lines {"id", "text", "tags"?}; answers are JSON Lines.')
@@ -61,19 +66,25 @@ def query(
     """Find memories by words, meaning and association. What is recalled is strengthened (not so in a batch)."""
     if (text is None) == (batch is None):
         raise CodexError("Give a text to look for, or --batch FILE.jsonl.")
+    _refuse_count("-k", k)
+    if tag is not None and not _can_be_asked(tag):
+        raise CodexError("--tag is empty, or no text in UTF-8: give the name of a tag.")
+    if text is not None and not _can_be_asked(text):
+        raise CodexError("The text to look for is empty, or no text in UTF-8: give some words.")
+    questions = None if batch is None else list(_questions(batch, tag))
     with runtime.store_running():
         model = configured_model(settings())
         try:
             with connect(store_url()) as store:
-                if batch is not None:
-                    _answer_batch(store, model, batch, k)
+                if questions is not None:
+                    _answer_batch(store, model, questions, k)
                     return
                 found = find(store, model, text or "", k=k, tag=tag)
                 record_retrievals(store, found, "query")
-        except ModelUnavailableError as error:
-            raise CodexError(f"The question can't be embedded: {error}.") from None
+        except (ModelUnavailableError, InvalidAnswerError) as error:
+            raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
         except psycopg.errors.UndefinedTable:
-            raise CodexError("Nothing was published yet: run ./codex up, or ./codex consolidate --local.") from None
+            raise CodexError(UNPUBLISHED) from None
     if as_json:
         print_json([item.as_json() | {"why": item.why} for item in found])
         return
@@ -87,14 +98,32 @@ def _print_found(found: list[Found]) -> None:
         first = " ".join(item.text.split())
         why = ", ".join(f"{way} {share:.2f}" for way, share in item.why.items())
         console.print(f"[bold]{item.score:.2f}[/bold]  [dim]{str(item.memory_id)[:8]} {item.kind} ({why})[/dim]")
-        print_indented(escape(first if len(first) <= 300 else first[:299] + "…"), 6)
+        print_indented(shown(first if len(first) <= 300 else first[:299] + "…"), 6)
 
 
-def _answer_batch(store: psycopg.Connection[Any], model: LanguageModel, batch: Path, k: int) -> None:
-    for question in _questions(batch):
+def _refuse_count(option: str, count: int) -> None:
+    if not 1 <= count <= MOST:
+        raise CodexError(f"{option} is {count}; give a number from 1 to {MOST:,}.")
+
+
+def _can_be_asked(text: object) -> bool:
+    """Whether it is a text with something in it that PostgreSQL takes."""
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _answer_batch(
+    store: psycopg.Connection[Any], model: LanguageModel, questions: list[dict[str, Any]], k: int
+) -> None:
+    for question in questions:
         found: list[Found] = []
         seen = set()
-        for tag in question.get("tags") or [None]:
+        for tag in question["tags"]:
             for item in find(store, model, question["text"], k=k, tag=tag):
                 if item.memory_id not in seen:
                     seen.add(item.memory_id)
@@ -103,26 +132,40 @@ def _answer_batch(store: psycopg.Connection[Any], model: LanguageModel, batch: P
         sys.stdout.write(json_line({"id": question["id"], "results": [item.as_json() for item in found[:k]]}))
 
 
-def _questions(batch: Path) -> Iterator[dict[str, Any]]:
+def _questions(batch: Path, tag: str | None) -> Iterator[dict[str, Any]]:
+    """The questions of a file; those without tags are asked for `tag`. Raises CodexError with the line that is none."""
     try:
-        lines = batch.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CodexError(f"{batch} can't be read: {error}") from None
+        # Not splitlines(), for which a text may hold ends of lines that JSON Lines has not.
+        lines = batch.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise CodexError(f"{batch} can't be read: it is not in UTF-8.") from None
+    except OSError as error:
+        raise CodexError(f"{batch} can't be read: {error.strerror}.") from None
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             question = json.loads(line)
-            if not isinstance(question["text"], str) or "id" not in question:
-                raise TypeError
-        except (json.JSONDecodeError, KeyError, TypeError):
-            raise CodexError(f'{batch}, line {number}: give {{"id": …, "text": "…", "tags"?: […]}}.') from None
-        yield question
+        except (ValueError, RecursionError):
+            question = None
+        if not _is_question(question):
+            raise CodexError(
+                f'{batch}, line {number} is no question; give {{"id": …, "text": "…"}}, and "tags": ["…"] if you like.'
+            )
+        yield question | {"tags": question.get("tags") or [tag]}
+
+
+def _is_question(question: Any) -> bool:
+    if not isinstance(question, dict) or "id" not in question or not _can_be_asked(question.get("text")):
+        return False
+    tags = question.get("tags") or []
+    return isinstance(tags, list) and all(_can_be_asked(tag) for tag in tags)
 
 
 @told
 def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> None:
     """What was understood, the latest first."""
+    _refuse_count("--limit", limit)
     rows = _rows(_INSIGHTS, {"limit": limit, "tag": tag})
     if as_json:
         print_json(rows)
@@ -130,12 +173,14 @@ def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
     if not rows:
         console.print("No insights yet: save something with ./codex remember, and let it be consolidated.")
     for row in rows:
-        console.print(f"[dim]{row['created_at']:%Y-%m-%d} {row['type']:<11}[/dim] {escape(row['insight'])}")
+        day = local_time(row["created_at"])[:10]
+        console.print(f"[dim]{day} {row['type']:<11}[/dim] {shown(row['insight'])}")
 
 
 @told
 def dreams(limit: Limit = 10, as_json: AsJson = False) -> None:
     """What came together in REM sleep, the latest night first."""
+    _refuse_count("--limit", limit)
     rows = _rows(_DREAMS, {"limit": limit})
     if as_json:
         print_json(rows)
@@ -144,8 +189,8 @@ def dreams(limit: Limit = 10, as_json: AsJson = False) -> None:
         console.print("No dreams yet: they come at night, or with ./codex consolidate --type all.")
     for row in rows:
         about = " ~ ".join(part or "?" for part in row["about"])
-        console.print(f"[dim]night of {row['night']}, {row['theme']}: {escape(about)}[/dim]")
-        print_indented(escape(row["dream"]), 2)
+        console.print(f"[dim]night of {row['night']}, {shown(row['theme'])}: {shown(about)}[/dim]")
+        print_indented(shown(row["dream"]), 2)
 
 
 def _rows(question: str, given: dict[str, Any]) -> list[dict[str, Any]]:
@@ -153,7 +198,7 @@ def _rows(question: str, given: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             return cursor.execute(question, given).fetchall()
         except psycopg.errors.UndefinedTable:
-            raise CodexError("Nothing was published yet: run ./codex up, or ./codex consolidate --local.") from None
+            raise CodexError(UNPUBLISHED) from None
 
 
 @told
@@ -163,6 +208,7 @@ def trace(
 ) -> None:
     """The journey of one memory: each stage, when, with what numbers; or where it stopped, and why."""
     with runtime.store_running():
+        check_prepared()
         found = journey(lake(), memory_id)
     if as_json:
         print_json(found.as_json())
@@ -171,20 +217,19 @@ def trace(
 
 
 def _print_journey(found: Journey) -> None:
-    console.print(f"[bold]{escape(found.title)}[/bold]  [dim]{found.memory_id}[/dim]")
+    console.print(f"[bold]{shown(found.title)}[/bold]  [dim]{found.memory_id}[/dim]")
     for stage in found.stages:
-        at = f"{stage.at:%Y-%m-%d %H:%M}" if stage.at else ""
-        console.print(f"  {stage.stage:<15} {stage.status:<24} [dim]{at}[/dim]")
+        console.print(f"  {stage.stage:<15} {stage.status:<24} [dim]{local_time(stage.at)}[/dim]")
         for name, value in stage.details.items():
             if value is None or value == []:
                 continue
             if isinstance(value, list) and isinstance(value[0], dict):
                 for entry in value:
                     told_entry = ", ".join(f"{key} {entry[key]}" for key in entry if key != "memory_id")
-                    console.print(f"    [dim]{name}[/dim] {escape(told_entry)}")
+                    console.print(f"    [dim]{name}[/dim] {shown(told_entry)}")
             else:
-                console.print(f"    [dim]{name}[/dim] {escape(str(value))}")
-    console.print(escape(found.diagnosis))
+                console.print(f"    [dim]{name}[/dim] {shown(str(value))}")
+    console.print(shown(found.diagnosis))
 
 
 @told
@@ -196,20 +241,29 @@ def export(
     ] = None,
 ) -> None:
     """Write all that is remembered and learned, in an order that is always the same."""
-    wanted = tuple(kind.strip() for kind in kinds.split(",")) if kinds else exporting.KINDS
-    if file_format not in exporting.FORMATS:
-        raise CodexError(f"There is no format {file_format!r}; there are {', '.join(exporting.FORMATS)}.")
+    wanted = tuple(kind.strip() for kind in kinds.split(",")) if kinds is not None else exporting.KINDS
+    exporting.check(file_format, wanted)
     with runtime.store_running(), connect(store_url()) as store:
         try:
             if output is None:
                 exporting.write(store, file_format, sys.stdout.buffer, wanted)
                 return
-            temporary = output.with_name(output.name + ".part")
-            with temporary.open("wb") as file:
-                count = exporting.write(store, file_format, file, wanted)
-            temporary.replace(output)
+            count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
         except psycopg.errors.UndefinedTable:
-            raise CodexError("Nothing was published yet: run ./codex up, or ./codex consolidate --local.") from None
-        except OSError as error:
-            raise CodexError(f"{output} can't be written: {error.strerror}.") from None
+            raise CodexError(UNPUBLISHED) from None
     say(f"{count} records in {output}")
+
+
+def _write_file(output: Path, write: Callable[[BinaryIO], int]) -> int:
+    """Write a file that appears complete or not at all. Raises CodexError when it can't be written."""
+    temporary = output.with_name(output.name + ".part")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                count = write(file)
+            temporary.replace(output)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise CodexError(f"{output} can't be written: {error.strerror}.") from None
+    return count

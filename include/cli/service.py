@@ -10,7 +10,7 @@ from rich.table import Table
 
 from include import runtime, service, status
 from include.airflow_api import AirflowApi
-from include.cli.output import AsJson, console, print_json, say, told
+from include.cli.output import AsJson, console, local_time, print_json, say, shown, told
 from include.errors import CodexError
 from include.rhythms import RHYTHMS
 from include.settings import settings
@@ -56,9 +56,13 @@ def wait_for_dags(api: AirflowApi) -> None:
 
 
 @told
-def down() -> None:
+def down(as_json: AsJson = False) -> None:
     """Stop the service and everything it started. Nothing is lost: what waits is worked off after the next start."""
-    console.print("Codex Dreams is stopped." if service.stop() else "Codex Dreams was not running.")
+    stopped = service.stop()
+    if as_json:
+        print_json({"stopped": stopped})
+        return
+    console.print("Codex Dreams is stopped." if stopped else "Codex Dreams was not running.")
 
 
 @told
@@ -75,7 +79,7 @@ def show_status(as_json: AsJson = False) -> None:
 def _print_status(found: dict[str, Any]) -> None:
     console.print(f"web UI          {found['web_url'] or 'not running (./codex up)'}")
     console.print(f"store           {found['store']}")
-    console.print(f"language model  {found['language_model']}")
+    console.print(f"language model  {shown(found['language_model'])}")
     account = found["accounting"]
     console.print(
         f"memories        {account['source']} = {account['attended']} attended + {account['unattended']} unattended + "
@@ -93,10 +97,8 @@ def _print_status(found: dict[str, Any]) -> None:
     for rhythm, run in found["rhythms"].items():
         rhythms.add_row(
             rhythm,
-            str(run["last_run"]["ended_at"] or run["last_run"]["started_at"] or "")[:19]
-            if run["last_run"]
-            else "never",
+            local_time(run["last_run"]["ended_at"] or run["last_run"]["started_at"]) if run["last_run"] else "never",
             run["last_run"]["state"] if run["last_run"] else "",
-            str(run["as_of"] or "")[:19],
+            local_time(run["as_of"]),
         )
     console.print(rhythms)

@@ -47,8 +47,8 @@ class Stream:
     name: str = "standard input"
 
     def read(self, rules: Rules) -> Iterator[Note | Refusal]:
-        """Yield the notes, line by line."""
-        return jsonlines.read_stream(self.stream, self.name, rules)
+        """Yield the notes, line by line; if none, a refusal says so."""
+        return _at_least_one(jsonlines.read_stream(self.stream, self.name, rules), self.name)
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,23 @@ class File:
     path: Path
 
     def read(self, rules: Rules) -> Iterator[Note | Refusal]:
-        """Yield the notes of the file, or of the files in the folder."""
+        """Yield the notes of the file, or of the files in the folder; if none, a refusal says so."""
         suffix = self.path.suffix.lower()
         if self.path.is_dir():
             return markdown.read_folder(self.path, rules)
         if suffix in markdown.SUFFIXES:
             return markdown.read_file(self.path, rules)
-        if suffix == ".json":
-            return jsonlines.read_list(self.path, rules)
-        return jsonlines.read_file(self.path, rules)
+        read = jsonlines.read_list if suffix == ".json" else jsonlines.read_file
+        return _at_least_one(read(self.path, rules), readable(self.path))
+
+
+def _at_least_one(notes: Iterator[Note | Refusal], source: str) -> Iterator[Note | Refusal]:
+    empty = True
+    for note in notes:
+        empty = False
+        yield note
+    if empty:
+        yield Refusal(source, None, "it is empty")
 
 
 def file_source(path: Path) -> File:

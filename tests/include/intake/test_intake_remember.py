@@ -412,7 +412,7 @@ ids = st.sampled_from([None, A, B])
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     before=st.lists(st.tuples(ids, said), max_size=4),
-    lines=st.lists(st.tuples(ids, said), max_size=8),
+    lines=st.lists(st.tuples(ids, said), min_size=1, max_size=8),
     batch=st.sampled_from([1, 3, 1_000]),
 )
 def test_any_input_loses_no_words_and_the_second_time_it_writes_nothing(

@@ -105,3 +105,13 @@ def test_a_text_is_one_note_and_comes_last(tmp_path: Path) -> None:
     assert [contents(source) for source in sources] == [["file"], ["said"]]
     assert list(Text(" ").read(RULES)) == [Refusal("--text", None, "content is blank")]
     assert sources_of([]) == []
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.md"])
+def test_a_file_without_a_note_says_so(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("\n")
+    assert list(file_source(tmp_path / name).read(RULES)) == [Refusal(str(tmp_path / name), None, "it is empty")]
+
+
+def test_standard_input_without_a_note_says_so() -> None:
+    assert list(Stream(io.BytesIO(b"\n")).read(RULES)) == [Refusal("standard input", None, "it is empty")]
