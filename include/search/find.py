@@ -1,6 +1,6 @@
 """Finding memories: words (PostgreSQL full text), meaning (pgvector) and what is associated with what was found.
 
-One score in [0, 1] a memory: half words, half meaning, each relative to the best; an association passes a part on.
+One score a memory: half words, half meaning, each relative to the best, and on top what its associations pass on.
 """
 
 from __future__ import annotations

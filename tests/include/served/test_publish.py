@@ -1,0 +1,92 @@
+"""Publishing: what the lake holds becomes what is served, whole or not at all, and only what is new crosses over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+
+from include import runtime
+from include.served.publish import Published, publish
+from include.served.tables import EPISODES, INSIGHTS, SERVED_BY
+from tests.conftest import World
+
+MONDAY, TUESDAY = (datetime(2026, 3, day, 9, tzinfo=UTC) for day in (2, 3))
+TABLES = [INSIGHTS, EPISODES]
+
+
+def learn(*statements: str) -> None:
+    with runtime.lake().connect(threads=1) as lake:
+        for statement in statements:
+            lake.execute(statement)
+
+
+def insight(number: int, text: str, confidence: float = 0.5) -> str:
+    return (
+        "insert into insights.insights by name select "
+        f"cast('{number:08d}-0000-4000-8000-000000000000' as uuid) as insight_id, insight_id as memory_id, "
+        f"'{text}' as key_insight, 'idea' as insight_type, {confidence} as confidence_score, ['Anna'] as people, "
+        "[] as concepts, [] as tools, [] as locations, 'm' as model, '1' as prompt_version, "
+        "timestamptz '2026-03-01 09:00:00+00' as answered_at, timestamptz '2026-03-01 08:00:00+00' as created_at"
+    )
+
+
+def served(world: World) -> dict[str, tuple[Any, ...]]:
+    """Text → version of the row (its writer and place), instant, hash."""
+    rows = world.store("SELECT key_insight, xmin::text, ctid::text, as_of, row_hash FROM codex_processed.insights")
+    return {text: tuple(rest) for text, *rest in rows}
+
+
+def published(at: datetime = MONDAY, run_id: str = "run") -> Published:
+    return publish(runtime.lake(), TABLES, as_of=at, run_id=run_id)[0]
+
+
+def test_only_what_came_changed_or_went_is_touched(world: World) -> None:
+    learn(insight(1, "Tea."), insight(2, "Milk."), insight(3, "Bread."))
+    first = published()
+    assert (first.table, first.rows, first.came, first.changed, first.went, first.news) == ("insights", 3, 3, 0, 0, 3)
+    before = served(world)
+    assert {row[2] for row in before.values()} == {MONDAY}
+
+    again = published(TUESDAY, "again")
+    assert (again.rows, again.news) == (3, 0)
+    assert served(world) == before
+
+    learn(
+        "delete from insights.insights where key_insight = 'Milk.'",
+        "update insights.insights set confidence_score = 0.9 where key_insight = 'Bread.'",
+        insight(4, "Cello."),
+    )
+    third = published(TUESDAY, "third")
+    assert (third.rows, third.came, third.changed, third.went) == (3, 1, 1, 1)
+    after = served(world)
+    assert after["Tea."] == before["Tea."]
+    assert set(after) == {"Tea.", "Bread.", "Cello."}
+    assert (after["Bread."][2], after["Cello."][2]) == (TUESDAY, TUESDAY)
+    assert world.store(
+        "SELECT confidence_score, people FROM codex_processed.insights WHERE key_insight = 'Bread.'"
+    ) == [(0.9, ["Anna"])]
+    told = world.store("SELECT rows, came, changed, went, as_of, run_id FROM codex_processed.publications")
+    assert sorted(told) == [(0, 0, 0, 0, TUESDAY, "third"), (3, 1, 1, 1, TUESDAY, "third")]
+
+
+def test_all_tables_are_published_or_none(world: World) -> None:
+    learn(insight(1, "Tea."))
+    published()
+    learn(insight(2, "Milk."))
+    broken = replace(EPISODES, query="select uuid() as id, " + ", ".join(f"null as {c}" for c in EPISODES.columns[1:]))
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        publish(runtime.lake(), [INSIGHTS, broken], as_of=TUESDAY, run_id="broken")
+    assert set(served(world)) == {"Tea."}
+    assert {run for (run,) in world.store("SELECT run_id FROM codex_processed.publications")} == {"run"}
+
+
+def test_every_served_table_can_be_published_and_twice_changes_nothing(world: World) -> None:
+    tables = [table for rhythm in SERVED_BY.values() for table in rhythm]
+    for _ in range(2):
+        assert [done.news for done in publish(runtime.lake(), tables, as_of=MONDAY, run_id="run")] == [0] * len(tables)
+    names = {name for (name,) in world.store("SELECT table_name FROM codex_processed.publications")}
+    assert names == {table.name for table in tables}

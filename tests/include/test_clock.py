@@ -1,0 +1,106 @@
+"""A run's clock: by the clock, by hand, woken by an asset."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from include import runtime
+from include.clock import Clock, Trigger, read_clock, set_clock
+from include.errors import CodexError
+from include.parameters import parameters
+from include.sleep import SleepPlan
+from tests.conftest import World
+
+PLAN = SleepPlan.of(parameters(), ZoneInfo("Europe/Berlin"))
+NOON = datetime(2026, 3, 4, 11, tzinfo=UTC)  # 12:00 in Berlin
+NIGHT = datetime(2026, 3, 5, 1, tzinfo=UTC)  # 02:00 in Berlin, the third cycle
+
+
+def clock(trigger: Trigger, run_after: datetime = NOON, *wake_ups: dict[str, Any], **given: Any) -> Clock:
+    return read_clock(
+        "working_memory", "run", PLAN, trigger=trigger, run_after=run_after, given=given, wake_ups=list(wake_ups)
+    )
+
+
+def test_a_run_by_the_clock_works_for_its_own_instant() -> None:
+    day, night = clock("scheduled"), clock("scheduled", NIGHT)
+    assert (day.as_of, day.phase, day.cycle, day.night) == (NOON, "awake", 0, date(2026, 3, 4))
+    assert (night.as_of, night.phase, night.cycle, night.night) == (NIGHT, "asleep", 3, date(2026, 3, 4))
+    assert (night.slow_wave_until, night.rem_until) == (0.85, 0.35)
+
+
+def test_what_is_given_by_hand_does_not_move_a_run_by_the_clock() -> None:
+    given = clock("scheduled", as_of="2020-01-01T00:00:00+00:00", asleep=True)
+    assert (given.as_of, given.phase, given.sleep_travels) == (NOON, "awake", False)
+
+
+def test_a_run_by_hand_naps_for_the_moment_it_was_triggered() -> None:
+    by_hand = clock("manual")
+    assert (by_hand.as_of, by_hand.phase, by_hand.cycle) == (NOON, "asleep", 0)
+    assert (by_hand.slow_wave_until, by_hand.rem_until) == (1.0, 1.0)
+
+
+def test_a_run_by_hand_works_for_the_instant_it_is_given() -> None:
+    given = clock("manual", as_of="2026-03-01T06:00:00+01:00")
+    assert given.as_of == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    assert given.night == date(2026, 2, 28)
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_as_of_is_now(empty: str | None) -> None:
+    assert clock("manual", as_of=empty).as_of == NOON
+
+
+def test_an_instant_without_a_zone_is_what_the_sleepers_clock_shows() -> None:
+    assert clock("manual", as_of="2026-03-01T06:00:00").as_of == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    assert clock("manual", as_of="2026-07-01T06:00:00").as_of == datetime(2026, 7, 1, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "2026-13-01", 12])
+def test_an_as_of_that_is_no_instant_is_refused_with_an_example(wrong: object) -> None:
+    with pytest.raises(CodexError, match=rf"as_of is '?{wrong}'?; give an instant such as 2026-"):
+        clock("manual", as_of=wrong)
+
+
+def test_a_run_by_hand_can_be_told_to_stay_awake() -> None:
+    awake = clock("manual", asleep=False)
+    assert (awake.phase, awake.sleep_travels) == ("awake", False)
+
+
+def test_a_nap_stays_with_the_run_and_a_night_travels_along_the_chain() -> None:
+    nap, night = clock("manual"), clock("manual", asleep=True)
+    woken_by_nap, woken_by_night = clock("asset", NOON, nap.wake_up()), clock("asset", NOON, night.wake_up())
+    assert (woken_by_nap.phase, woken_by_nap.sleep_travels) == ("awake", False)
+    assert (woken_by_night.phase, woken_by_night.sleep_travels) == ("asleep", True)
+    assert clock("asset", NOON, woken_by_night.wake_up()).phase == "asleep"
+
+
+def test_a_woken_run_takes_the_latest_instant_that_woke_it() -> None:
+    events = [{"as_of": "2026-03-01T06:00:00+01:00"}, {"as_of": "2026-03-02T06:00:00+01:00"}, {}]
+    assert clock("asset", NOON, *events).as_of == datetime(2026, 3, 2, 5, tzinfo=UTC)
+    assert clock("asset", NOON, {}).as_of == NOON
+    assert clock("asset", NOON).as_of == NOON
+
+
+def test_one_sleeper_among_those_who_wake_is_enough() -> None:
+    assert clock("asset", NOON, {"asleep": False}, {"asleep": True}).phase == "asleep"
+
+
+def test_a_clock_is_kept_a_rhythm_and_a_repeated_run_keeps_its_beat(world: World) -> None:
+    lake = runtime.lake()
+    first = clock("scheduled", NIGHT)
+    assert set_clock(lake, first) == 1
+    assert set_clock(lake, first) == 1
+    assert set_clock(lake, replace(first, run_id="next", as_of=NIGHT + timedelta(minutes=1))) == 2
+    assert set_clock(lake, replace(first, rhythm="rem_sleep")) == 1
+    written = world.lake(
+        "select as_of, beat, run_id, phase, night, cycle, slow_wave_until, rem_until, zone from control.clock "
+        "where rhythm = 'working_memory'"
+    )
+    later = NIGHT + timedelta(minutes=1)
+    assert written == [(later, 2, "next", "asleep", date(2026, 3, 4), 3, 0.85, 0.35, "Europe/Berlin")]

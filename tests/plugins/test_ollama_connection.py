@@ -1,0 +1,214 @@
+"""The Ollama connection, the hook that makes a model of it, and the operator that asks it, against a real server."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from include import runtime
+from include.language_model.model import EMBEDDING, LanguageModel
+from include.language_model.ollama import OllamaServer
+from include.settings import Settings
+from tests.conftest import World
+from tests.ollama_server import Ollama, Reply, fails, ollama_server, says
+
+if TYPE_CHECKING:
+    from codex_dreams.hooks.ollama import OllamaHook
+    from codex_dreams.operators.ollama import OllamaEnrichOperator
+
+# Airflow reads its settings when it is imported: after the installation has made them, never before.
+pytestmark = pytest.mark.usefixtures("installation")
+
+CONN_ID = "codex_language_model"
+REQUESTS = "insights.questions"
+
+
+@pytest.fixture
+def ollama() -> Iterator[Ollama]:
+    with ollama_server() as server:
+        yield server
+
+
+def connect_to(monkeypatch: pytest.MonkeyPatch, ollama: Ollama, **extra: Any) -> None:
+    """Make the connection as an installation with this OLLAMA_URL does, with more extras."""
+    made = json.loads(runtime._language_model_connection(Settings(ollama_url=ollama.url)))
+    made["extra"] |= {"timeout_seconds": 10} | extra
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
+
+
+def hook() -> OllamaHook:
+    from codex_dreams.hooks.ollama import OllamaHook
+
+    return OllamaHook(CONN_ID)
+
+
+def server_of(**connection: Any) -> OllamaServer:
+    from airflow.sdk import Connection
+
+    return hook().server(Connection(conn_id="x", conn_type="ollama", **connection))
+
+
+def chosen() -> LanguageModel:
+    from codex_dreams.hooks.language_model import language_model
+
+    return language_model(CONN_ID)
+
+
+def test_the_installations_connection_is_the_server_of_its_settings(
+    monkeypatch: pytest.MonkeyPatch, ollama: Ollama
+) -> None:
+    connect_to(monkeypatch, ollama)
+    made = hook()
+    server = made.get_conn().server
+    assert (server.url, server.model, server.embedding_model) == (ollama.url, "gpt-oss:20b", "nomic-embed-text")
+    assert server.timeout_seconds == 10
+    assert made.get_conn() is made.get_conn()
+    assert not ollama.asked  # nothing is asked before somebody wants to know
+
+
+def test_a_connection_tells_all_of_a_server() -> None:
+    extra = {
+        "model": "m",
+        "embedding_model": "e",
+        "num_ctx": 4096,
+        "think": "high",
+        "max_concurrency": 2,
+        "verify": False,
+    }
+    server = server_of(
+        host="models.example.org", schema="https", password="token", extra=json.dumps(extra | {"something": "else"})
+    )
+    assert (server.url, server.token) == ("https://models.example.org:443", "token")
+    assert {name: getattr(server, name) for name in extra} == extra
+
+
+def test_a_bare_connection_is_the_usual_server() -> None:
+    assert server_of().url == "http://localhost:11434"
+
+
+def test_testing_a_connection_makes_no_model_call(monkeypatch: pytest.MonkeyPatch, ollama: Ollama) -> None:
+    connect_to(monkeypatch, ollama)
+    assert hook().test_connection() == (True, "2 models, gpt-oss:20b and nomic-embed-text among them")
+    assert [asked.path for asked in ollama.asked] == ["/api/tags"]
+    del ollama.models["nomic-embed-text:latest"]
+    fine, told = hook().test_connection()
+    assert not fine
+    assert told == "The server lacks nomic-embed-text. Pull there: ollama pull nomic-embed-text"
+
+
+@pytest.mark.parametrize("reply", [fails(401, "who are you"), Reply(200, b"<html>Sign in</html>")])
+def test_a_server_that_is_no_ollama_fails_the_test_of_its_connection(
+    monkeypatch: pytest.MonkeyPatch, ollama: Ollama, reply: Reply
+) -> None:
+    connect_to(monkeypatch, ollama)
+    ollama.answers("/api/tags", reply)
+    fine, told = hook().test_connection()
+    assert not fine
+    assert ollama.url in told
+
+
+def test_the_connections_type_says_who_answers(monkeypatch: pytest.MonkeyPatch, ollama: Ollama) -> None:
+    name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
+    connect_to(monkeypatch, ollama)
+    assert chosen().identity("answers").model == "gpt-oss:20b"
+    monkeypatch.setenv(name, runtime._language_model_connection(Settings(ollama_url=None)))
+    assert chosen().identity("answers").model == "codex-embedded"
+    monkeypatch.setenv(name, json.dumps({"conn_type": "http"}))
+    from airflow.sdk.exceptions import AirflowException
+
+    with pytest.raises(AirflowException, match="has type 'http'; use 'ollama', or 'embedded'"):
+        chosen()
+
+
+def requests(*rows: tuple[str, str]) -> None:
+    with runtime.lake().connect(threads=1) as lake:
+        lake.execute(f"create table {REQUESTS} (request_id varchar, task varchar, input varchar, input_hash varchar)")
+        for number, (task, content) in enumerate(rows):
+            key = "text" if task == EMBEDDING else "content"
+            asked = json.dumps({key: content})
+            lake.execute(f"insert into {REQUESTS} values (?, ?, ?, sha256(?))", [f"{number:02d}", task, asked, asked])
+
+
+def operator_for(task: str) -> OllamaEnrichOperator:
+    from codex_dreams.operators.ollama import OllamaEnrichOperator
+
+    return OllamaEnrichOperator(task_id=task, request_model=REQUESTS, task=task)
+
+
+def ask(task: str, operator: OllamaEnrichOperator | None = None) -> dict[str, Any]:
+    context: Any = {"dag_run": SimpleNamespace(run_id="run")}
+    return (operator or operator_for(task)).execute(context)
+
+
+def test_the_operator_answers_embeds_and_keeps_what_came(
+    world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama
+) -> None:
+    connect_to(monkeypatch, ollama, max_concurrency=1)
+    requests(("key_insight", "Tea."), ("key_insight", "Milk."), ("embedding", "Tea."))
+    ollama.answers("/api/chat", says("I can't say."), says("No."))
+    first = ask("key_insight")
+    assert {name: first[name] for name in ("model", "hits", "answered", "repaired", "invalid")} == {
+        **{"model": "gpt-oss:20b", "hits": 0, "answered": 1, "repaired": 0, "invalid": 1}
+    }
+    second = ask("key_insight")
+    assert (second["hits"], second["answered"], second["invalid"]) == (1, 1, 0)
+    assert ask("embedding")["answered"] == 1
+    kept = world.lake(
+        "select model, model_digest from control.llm_responses union select model, model_digest from control.embeddings"
+    )
+    assert sorted(kept) == [("gpt-oss:20b", "a" * 64), ("nomic-embed-text", "b" * 64)]
+    calls = world.lake(
+        "select outcome, prompt_tokens from control.llm_calls where task = 'key_insight' order by called_at, outcome"
+    )
+    assert sorted(calls, key=str) == [("answered", 120), ("answered", 120), ("hit", None), ("invalid", None)]
+
+
+def test_a_server_that_went_away_fails_the_task_and_costs_nothing_that_came(
+    world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama
+) -> None:
+    connect_to(monkeypatch, ollama, max_concurrency=1)
+    requests(("key_insight", "Tea."), ("key_insight", "Milk."))
+    ollama.answers("/api/chat", says(json.dumps({"insight": "x", "insight_type": "idea", "confidence": 1})))
+    ollama.answers("/api/chat", fails(404, "model 'gpt-oss:20b' not found"))
+    from airflow.sdk.exceptions import AirflowException
+
+    with pytest.raises(AirflowException, match=r"ollama pull gpt-oss:20b.*asked again at the next beat"):
+        ask("key_insight")
+    assert world.lake("select count(*) from control.llm_responses") == [(1,)]
+    assert world.lake("select count(*) from control.llm_failures") == [(0,)]
+    again = ask("key_insight")
+    assert (again["hits"], again["answered"]) == (1, 1)
+
+
+def test_no_memory_and_no_token_is_logged(
+    world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = json.loads(runtime._language_model_connection(Settings(ollama_url=ollama.url))) | {"password": "t0ken"}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
+    requests(("key_insight", "A very private thought."))
+    with caplog.at_level(logging.DEBUG):
+        ask("key_insight")
+    assert {asked.authorization for asked in ollama.asked} == {"Bearer t0ken"}
+    assert "private" not in caplog.text
+    assert "t0ken" not in caplog.text
+
+
+def test_a_killed_task_stops_asking(world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama) -> None:
+    connect_to(monkeypatch, ollama)
+    requests(("key_insight", "Tea."))
+    operator = operator_for("key_insight")
+    operator.on_kill()
+    assert ask("key_insight", operator)["answered"] == 0
+    assert not [asked for asked in ollama.asked if asked.path == "/api/chat"]
+
+
+def test_a_task_that_there_is_not_is_refused_with_those_there_are() -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    with pytest.raises(AirflowException, match=r"no task 'daydream'; there are cognitive_features, .*, embedding"):
+        ask("daydream")
