@@ -54,7 +54,7 @@ down: ## Stop the service and everything it started
 
 .PHONY: test
 test: $(INSTALLED) ## All tests but the long ones (minutes)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: soak
 soak: $(INSTALLED) ## The long tests (most of an hour)

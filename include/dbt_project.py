@@ -64,7 +64,7 @@ def _reason(result: Any) -> str:
 def build_manifest() -> Path:
     """Parse the project and put its manifest where the DAGs are rendered from. Needs no database."""
     target = home().manifest
-    run_dbt(["parse"])
+    run_dbt(["--write-json", "parse"])
     made = home().root / "dbt" / "target" / "manifest.json"
     temporary = target.with_suffix(".tmp")
     shutil.copyfile(made, temporary)

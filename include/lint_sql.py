@@ -13,7 +13,7 @@ from include.settings import REPOSITORY
 
 def main() -> int:
     """Returns sqlfluff's exit code."""
-    command = ["fix", "--force"] if "--fix" in sys.argv else ["lint"]
+    command = ["fix"] if "--fix" in sys.argv else ["lint"]
     with runtime.store_running():
         prepare(lambda _: None)
         return subprocess.run(

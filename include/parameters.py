@@ -119,7 +119,17 @@ class Parameters(BaseModel):
         for name in ("slow_wave_shares", "rem_shares"):
             if len(getattr(self, name)) != self.sleep_cycles:
                 raise ValueError(f"{name} must have one share for each of the {self.sleep_cycles} sleep cycles")
+        if not self._ends_by_noon():
+            raise ValueError(
+                f"the night from bedtime {self.bedtime} must end by noon, when the next one may begin; "
+                f"{self.sleep_cycles} cycles of {self.sleep_cycle_minutes:g} minutes do not"
+            )
         return self
+
+    def _ends_by_noon(self) -> bool:
+        hour, minute = (int(part) for part in self.bedtime.split(":")[:2])
+        asleep = (hour - 12) % 24 * 60 + minute  # minutes after the noon before
+        return asleep + self.sleep_cycles * self.sleep_cycle_minutes <= 24 * 60
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,8 @@ def _postgres_url(url: str) -> str:
         raise ValueError(f"it is no URL of a PostgreSQL database; give something like {example}")
     if "@" in parts.path + parts.fragment:
         raise ValueError(f"there is a / or # before the @; in a password, write / as %2F and # as %23: {example}")
-    return url
+    # libpq reads both spellings, SQLAlchemy only the long one.
+    return url if parts.scheme == "postgresql" else url.replace("postgres://", "postgresql://", 1)
 
 
 def _ollama_url(url: str) -> str:

@@ -76,6 +76,11 @@ class World:
         return written.getvalue()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that on several workers the rest is run beside it."""
+    items.sort(key=lambda item: (item.get_closest_marker("scheduler") is None, "test_invariance" not in item.nodeid))
+
+
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A prepared installation: embedded PostgreSQL, lake, served schema, manifest, Airflow's metadata. Made once."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import local
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from pydantic import ValidationError
@@ -265,7 +265,8 @@ def _brief(error: Exception) -> str:
 
 
 def server_from_url(url: str, **given: Any) -> OllamaServer:
-    """A server from `OLLAMA_URL`; a missing scheme means http, a missing port 11434."""
+    """A server from `OLLAMA_URL`; a missing scheme means http, a missing port 11434, a password is a bearer token."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     port = parts.port or (443 if parts.scheme == "https" else 11434)
-    return OllamaServer(url=f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}", **given)
+    token = unquote(parts.password) if parts.password else None
+    return OllamaServer(url=f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}", token=token, **given)

@@ -83,6 +83,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     [
         ({"attention_weight_urgency": 0.4}, "the attention weights must sum to 1"),
         ({"gain_replay": 3.0}, "gains must be ordered retrieval > restudy > replay"),
+        ({"bedtime": "05:00"}, "must end by noon"),
         ({"sleep_cycles": 4}, "slow_wave_shares must have one share for each of the 4 sleep cycles"),
         ({"rem_shares": [0.5, 0.5, 0.1, 0, 0]}, "these sum to 1.1"),
         ({"rem_shares": [1.5, -0.5, 0, 0, 0]}, "shares must be at least 0"),

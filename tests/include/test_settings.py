@@ -129,3 +129,8 @@ def test_all_bad_values_are_told_at_once(tmp_path: Path) -> None:
     dotenv(tmp_path, "OLLAMA_TIMEOUT=soon", "CODEX_WEB_PORT=web")
     with pytest.raises(CodexError, match=r"(?s)OLLAMA_TIMEOUT.*CODEX_WEB_PORT"):
         settings()
+
+
+def test_both_spellings_of_a_postgres_url_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_DB_URL", "postgres://me:secret@db.example.org:5432/notes")
+    assert settings().postgres_db_url == "postgresql://me:secret@db.example.org:5432/notes"

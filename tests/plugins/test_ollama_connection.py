@@ -12,7 +12,7 @@ import pytest
 
 from include import runtime
 from include.language_model.model import EMBEDDING, LanguageModel
-from include.language_model.ollama import OllamaServer
+from include.language_model.ollama import OllamaServer, server_from_url
 from include.settings import Settings
 from tests.conftest import World
 from tests.ollama_server import Ollama, Reply, fails, ollama_server, says
@@ -69,6 +69,16 @@ def test_the_installations_connection_is_the_server_of_its_settings(
     assert server.timeout_seconds == 10
     assert made.get_conn() is made.get_conn()
     assert not ollama.asked  # nothing is asked before somebody wants to know
+
+
+def test_the_rhythms_reach_the_same_server_as_the_command_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Settings(ollama_url="https://me:a%20token@models.example.org/ollama/")
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", runtime._language_model_connection(given))
+    by_hook, by_url = hook().get_conn().server, server_from_url(str(given.ollama_url))
+    assert (by_hook.url, by_hook.token) == (by_url.url, by_url.token)
+    assert (by_url.url, by_url.token) == ("https://models.example.org:443/ollama", "a token")
 
 
 def test_a_connection_tells_all_of_a_server() -> None:

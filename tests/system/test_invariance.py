@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from include.demo.sample import month
 from tests.conftest import ZONE, World, new_world
 
 NIGHT = "2026-03-30T03:00:00+02:00"
+NEXT_NIGHT = "2026-03-31T03:00:00+02:00"
 Notes = Sequence[dict[str, Any]]
 
 
@@ -27,6 +29,8 @@ class Lived:
     export_after_rerun: bytes
     asked: int
     asked_by_rerun: int
+    deleted: str
+    export_after_deletion: bytes
 
 
 def at_once(world: World, notes: Notes, *, night: str) -> bytes:
@@ -60,20 +64,33 @@ def lived(installation: Path, notes: Notes, tmp_path_factory: pytest.TempPathFac
         asked = questions(world)
         world.run("all", as_of=NIGHT)
         fates = dict(world.lake("select status, count(*) from control.processing_state group by status"))
-        return Lived(fates, export, world.export(), asked, questions(world) - asked)
+        again, asked_again = world.export(), questions(world) - asked
+        [[deleted]] = world.store(
+            "SELECT memory_a FROM codex_processed.associations GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        )
+        world.store("DELETE FROM public.memories WHERE id = %s", [deleted])
+        world.run("all", as_of=NEXT_NIGHT)
+        return Lived(fates, export, again, asked, asked_again, str(deleted), world.export())
 
 
 def test_every_memory_has_a_fate_and_much_is_learned(lived: Lived, notes: Notes) -> None:
     assert sum(lived.fates.values()) == len({note["content"] for note in notes})
     assert set(lived.fates) <= {"attended", "unattended"}
-    for kind in (b"memory", b"insight", b"episode", b"association", b"knowledge", b"dream"):
-        assert b'{"kind":"' + kind + b'"' in lived.export or b'{"kind": "' + kind + b'"' in lived.export
+    kinds = {json.loads(line)["kind"] for line in lived.export.splitlines()}
+    assert kinds == {"memory", "insight", "episode", "association", "knowledge", "dream"}
     assert lived.asked > 0
 
 
 def test_the_same_night_again_changes_nothing_and_asks_nothing(lived: Lived) -> None:
     assert lived.export_after_rerun == lived.export
     assert lived.asked_by_rerun == 0
+
+
+def test_a_deleted_memory_takes_along_what_came_of_it_alone(lived: Lived, notes: Notes) -> None:
+    assert lived.deleted.encode() in lived.export
+    assert lived.deleted.encode() not in lived.export_after_deletion
+    memories = [line for line in lived.export_after_deletion.splitlines() if json.loads(line)["kind"] == "memory"]
+    assert len(memories) == len({note["content"] for note in notes}) - 1
 
 
 def test_parts_with_waking_runs_between_give_what_one_load_gives(

@@ -117,6 +117,10 @@ def test_two_installations_live_side_by_side(homes: tuple[Path, Path], tmp_path:
     assert account["pending"] == account["failed"] == 0
     assert len(one("insights")) > 0
 
+    # What is saved while awake is taken in by the next beat, without being asked (looked at below).
+    notes.write_text(lines[23] + "\n")
+    assert one("remember", str(notes))["new"] == 1
+
     # A second one takes another port, and knows nothing of the first.
     other = two("up")
     assert other["web_url"] != started["web_url"]
@@ -126,9 +130,7 @@ def test_two_installations_live_side_by_side(homes: tuple[Path, Path], tmp_path:
     two("down")
     assert processes_of(homes[1]) == []
 
-    # What is saved while awake is taken in by the next beat, without being asked.
-    notes.write_text(lines[23] + "\n")
-    assert one("remember", str(notes))["new"] == 1
+    # By now a beat has taken in what was saved; or it is about to.
     deadline = time.monotonic() + BEAT_TIMEOUT_SECONDS
     while (account := one("status")["accounting"])["pending"] or account["source"] < 24:
         assert time.monotonic() < deadline, f"no beat took the memory in: {account}"

@@ -19,7 +19,7 @@ class OllamaHook(BaseHook):
 
     The connection holds host, port, schema (http or https) and, for a server behind a proxy, a bearer token as the
     password. Extras: `model`, `embedding_model`, `timeout_seconds`, `num_ctx`, `keep_alive`, `think`,
-    `max_concurrency`, `verify`.
+    `max_concurrency`, `verify`, `path` (of a server that does not live at the root).
 
     :param conn_id: the connection's id
     """
@@ -61,7 +61,9 @@ class OllamaHook(BaseHook):
         scheme = connection.schema or "http"
         port = connection.port or (443 if scheme == "https" else 11434)
         return OllamaServer(
-            url=f"{scheme}://{connection.host or 'localhost'}:{port}", token=connection.password, **given
+            url=f"{scheme}://{connection.host or 'localhost'}:{port}{extra.get('path', '')}",
+            token=connection.password,
+            **given,
         )
 
     def test_connection(self) -> tuple[bool, str]:
