@@ -155,6 +155,7 @@ class _Recognition:
             if before.content_hash != note.content_hash:
                 self._same[before.content_hash].remove(before.id)
                 self._same.setdefault(note.content_hash, []).append(before.id)
+                self._moving.discard(before.id)  # it has moved: what means it now need not wait, and keeps its order
         self.changes[change.after.id] = change
 
     def _find(self, note: Note) -> Change | None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from include.errors import CodexError
@@ -410,6 +410,16 @@ ids = st.sampled_from([None, A, B])
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(
+    before=[(A, {"content": "c"}), (B, {"content": "b"})],
+    lines=[
+        (B, {"content": "c"}),
+        (None, {"content": "c", "tags": []}),
+        (B, {"content": "c", "tags": ["s"]}),
+        (A, {"content": "a"}),
+    ],
+    batch=1,
+)
 @given(
     before=st.lists(st.tuples(ids, said), max_size=4),
     lines=st.lists(st.tuples(ids, said), min_size=1, max_size=8),
