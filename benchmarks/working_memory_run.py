@@ -17,9 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from include.rhythms import RHYTHMS
 from include.settings import REPOSITORY, settings
 
-ROUNDS = 5
+ROUNDS = 3
 NOTES = 20
 MODELS = (
     "stg_codex_store__memories",
@@ -50,6 +51,10 @@ def _measure(home: Path) -> dict[str, Any]:
     api = AirflowApi(service.start(lambda text: print(f"· {text}", file=sys.stderr)))
     try:
         wait_for_dags(api)
+        # What the run wakes would compete with the next round for the two cores.
+        for rhythm in RHYTHMS:
+            if rhythm.dag_id != "working_memory":
+                api.pause(rhythm.dag_id)
         runs, idle, tasks = [], [], []
         for number in range(ROUNDS):
             _codex("remember", str(_notes(home, number)))

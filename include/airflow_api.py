@@ -90,6 +90,10 @@ class AirflowApi:
         """Start a run by hand."""
         return _run(self._call("POST", f"/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf)}))
 
+    def pause(self, dag_id: str) -> None:
+        """Let a DAG start no run by itself."""
+        self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": True})
+
     def run(self, dag_id: str, run_id: str) -> Run:
         """A run as it stands."""
         return _run(self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}"))
