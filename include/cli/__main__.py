@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import intake, recall, rhythms, service
+from include.cli import intake, query, recall, rhythms, service
 
 app = typer.Typer(
     name="codex",
@@ -24,7 +24,7 @@ app.command()(service.down)
 app.command("status")(service.show_status)
 app.command()(intake.remember)
 app.command()(rhythms.consolidate)
-app.command()(recall.query)
+app.command()(query.query)
 app.command()(recall.insights)
 app.command()(recall.dreams)
 app.command()(recall.trace)

@@ -1,0 +1,127 @@
+"""`query`: finding what is remembered and learned."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import psycopg
+import typer
+
+from include import runtime
+from include.cli.output import AsJson, console, json_line, print_indented, print_json, shown, told
+from include.cli.recall import UNPUBLISHED, Tag, refuse_count
+from include.errors import CodexError
+from include.language_model.choice import configured_model
+from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
+from include.runtime import store_url
+from include.search.find import Found, find, record_retrievals
+from include.settings import settings
+from include.store.connection import connect
+
+
+@told
+def query(
+    text: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
+    k: Annotated[int, typer.Option("-k", help="How many results.")] = 10,
+    tag: Tag = None,
+    batch: Annotated[
+        Path | None, typer.Option("--batch", help='JSON Lines {"id", "text", "tags"?}; answers are JSON Lines.')
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find memories by words, meaning and association. What is recalled is strengthened (not so in a batch)."""
+    if (text is None) == (batch is None):
+        raise CodexError("Give a text to look for, or --batch FILE.jsonl.")
+    refuse_count("-k", k)
+    if tag is not None and not _can_be_asked(tag):
+        raise CodexError("--tag is empty, or no text in UTF-8: give the name of a tag.")
+    if text is not None and not _can_be_asked(text):
+        raise CodexError("The text to look for is empty, or no text in UTF-8: give some words.")
+    questions = None if batch is None else list(_questions(batch, tag))
+    with runtime.store_running():
+        model = configured_model(settings())
+        try:
+            with connect(store_url()) as store:
+                if questions is not None:
+                    _answer_batch(store, model, questions, k)
+                    return
+                found = find(store, model, text or "", k=k, tag=tag)
+                record_retrievals(store, found, "query")
+        except (ModelUnavailableError, InvalidAnswerError) as error:
+            raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
+        except psycopg.errors.UndefinedTable:
+            raise CodexError(UNPUBLISHED) from None
+    if as_json:
+        print_json([item.as_json() | {"why": item.why} for item in found])
+        return
+    _print_found(found)
+
+
+def _print_found(found: list[Found]) -> None:
+    if not found:
+        console.print("Nothing comes to mind.")
+    for item in found:
+        first = " ".join(item.text.split())
+        why = ", ".join(f"{way} {share:.2f}" for way, share in item.why.items())
+        console.print(f"[bold]{item.score:.2f}[/bold]  [dim]{str(item.memory_id)[:8]} {item.kind} ({why})[/dim]")
+        print_indented(shown(first if len(first) <= 300 else first[:299] + "…"), 6)
+
+
+def _can_be_asked(text: object) -> bool:
+    """Whether it is a text with something in it that PostgreSQL takes."""
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _answer_batch(
+    store: psycopg.Connection[Any], model: LanguageModel, questions: list[dict[str, Any]], k: int
+) -> None:
+    for question in questions:
+        found: list[Found] = []
+        seen = set()
+        for tag in question["tags"]:
+            for item in find(store, model, question["text"], k=k, tag=tag):
+                if item.memory_id not in seen:
+                    seen.add(item.memory_id)
+                    found.append(item)
+        found.sort(key=lambda item: (-item.score, str(item.memory_id)))
+        sys.stdout.write(json_line({"id": question["id"], "results": [item.as_json() for item in found[:k]]}))
+
+
+def _questions(batch: Path, tag: str | None) -> Iterator[dict[str, Any]]:
+    """The questions of a file; those without tags are asked for `tag`. Raises CodexError with the line that is none."""
+    try:
+        # Not splitlines(), for which a text may hold ends of lines that JSON Lines has not.
+        lines = batch.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise CodexError(f"{batch} can't be read: it is not in UTF-8.") from None
+    except OSError as error:
+        raise CodexError(f"{batch} can't be read: {error.strerror}.") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            question = json.loads(line)
+        except (ValueError, RecursionError):
+            question = None
+        if not _is_question(question):
+            raise CodexError(
+                f'{batch}, line {number} is no question; give {{"id": …, "text": "…"}}, and "tags": ["…"] if you like.'
+            )
+        yield question | {"tags": question.get("tags") or [tag]}
+
+
+def _is_question(question: Any) -> bool:
+    if not isinstance(question, dict) or "id" not in question or not _can_be_asked(question.get("text")):
+        return False
+    tags = question.get("tags") or []
+    return isinstance(tags, list) and all(_can_be_asked(tag) for tag in tags)
