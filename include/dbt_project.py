@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import CodexError
 from include.lake.connection import Lake
+from include.parameters import changed
 from include.runtime import home
 from include.settings import REPOSITORY
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = REPOSITORY / "dbt"
 PROFILE = "codex_dreams"
@@ -25,9 +27,10 @@ TARGET = "lake"
 log = logging.getLogger(__name__)
 
 
-def run_dbt(arguments: Sequence[str], *, quiet: bool = True) -> dbtRunnerResult:
+def run_dbt(arguments: Sequence[str], *, quiet: bool = True, parsed: Manifest | None = None) -> dbtRunnerResult:
     """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`.
 
+    With `parsed`, what an earlier `dbt parse` of this process returned, nothing is parsed again.
     Raises CodexError with dbt's own message when it fails.
     """
     from dbt.cli.main import dbtRunner
@@ -35,10 +38,12 @@ def run_dbt(arguments: Sequence[str], *, quiet: bool = True) -> dbtRunnerResult:
     folder = home().root / "dbt"
     folder.mkdir(parents=True, exist_ok=True)
     flags = ["--quiet"] if quiet else []
-    result = dbtRunner().invoke(
+    changes = ["--vars", json.dumps(changed())] if changed() else []
+    result = dbtRunner(manifest=parsed).invoke(
         [
             *flags,
             *arguments,
+            *changes,
             "--project-dir",
             str(PROJECT),
             "--profiles-dir",

@@ -5,6 +5,9 @@ A value outside its range is refused at start, with its name, value, range and s
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
@@ -17,6 +20,9 @@ from include.errors import CodexError
 from include.settings import REPOSITORY
 
 PROJECT_FILE = REPOSITORY / "dbt" / "dbt_project.yml"
+
+CHANGED_PARAMETERS = "CODEX_CHANGED_PARAMETERS"
+"""Set (as JSON) in processes that work with other values than the project's: in a shadow, to see what would change."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +140,24 @@ class Parameters(BaseModel):
 
 @lru_cache(maxsize=1)
 def parameters() -> Parameters:
-    """The parameters of this installation. Raises CodexError that names what is out of range, and the range."""
-    project = yaml.safe_load(PROJECT_FILE.read_text())
-    return validated(project.get("vars", {}))
+    """The parameters this process works with. Raises CodexError that names what is out of range, and the range."""
+    return validated({**written(), **changed()})
+
+
+def written() -> dict[str, Any]:
+    """The values in the dbt project, as they are written."""
+    return dict(yaml.safe_load(PROJECT_FILE.read_text()).get("vars", {}))
+
+
+def changed() -> dict[str, Any]:
+    """The values that this process works with instead of the project's; {} outside a shadow."""
+    return dict(json.loads(os.environ.get(CHANGED_PARAMETERS, "{}")))
+
+
+def validated_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of the values this process works with, as dbt takes them; CodexError where they can't be used."""
+    together = validated({**written(), **changed(), **changes}).model_dump()
+    return {name: together[name] for name in changes}
 
 
 def validated(values: dict[str, Any]) -> Parameters:

@@ -87,6 +87,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from include import runtime
     from include.installation import prepare, prepare_airflow
     from include.settings import settings
+    from include.shadow import close_dbt
 
     home = tmp_path_factory.mktemp("codex")
     before = dict(os.environ)
@@ -102,9 +103,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 connection.execute("SELECT pg_reload_conf()")
             prepare(lambda _: None)
             prepare_airflow(lambda _: None)
-            _close_dbt()
+            close_dbt()
             yield home
-            _close_dbt()
+            close_dbt()
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -117,7 +118,7 @@ _numbers = itertools.count(1)
 @contextmanager
 def new_world(installation: Path, folder: Path) -> Iterator[World]:
     """A world of its own below `folder`, gone after the block. One at a time: dbt keeps one lake open."""
-    from include.settings import settings
+    from include.shadow import inhabited
     from include.store.embedded import STORE_DATABASE
 
     name = f"world_{next(_numbers)}"
@@ -130,16 +131,10 @@ def new_world(installation: Path, folder: Path) -> Iterator[World]:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {STORE_DATABASE}")  # type: ignore[arg-type]
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE codex_lake.ducklake_metadata SET value = %s WHERE key = 'data_path'", [f"{lake}/"])
-    before = dict(os.environ)
-    os.environ.update(POSTGRES_DB_URL=url, CODEX_LAKE_PATH=str(lake), AIRFLOW_CONN_CODEX_STORE=url)
-    settings.cache_clear()
     try:
-        yield World(url, folder)
+        with inhabited(url, lake_path=str(lake)):
+            yield World(url, folder)
     finally:
-        _close_dbt()
-        os.environ.clear()
-        os.environ.update(before)
-        settings.cache_clear()
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
@@ -149,13 +144,6 @@ def world(installation: Path, tmp_path: Path) -> Iterator[World]:
     """A world of its own, gone after the test."""
     with new_world(installation, tmp_path) as made:
         yield made
-
-
-def _close_dbt() -> None:
-    """dbt keeps its DuckDB open between runs of a process; the next world needs one of its own."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    DuckDBConnectionManager.close_all_connections()
 
 
 @pytest.fixture(scope="session")

@@ -50,14 +50,19 @@ class Lake:
         finally:
             connection.close()
 
-    def _attach(self, connection: duckdb.DuckDBPyConnection, *, store: bool) -> None:
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Attach this lake to a session as `name`, beside what it has; the session has the extensions loaded."""
         url, path = (value.replace("'", "''") for value in (self.store_url, self.path))
+        connection.execute(
+            f"ATTACH 'ducklake:postgres:{url}' AS {name} "
+            f"(DATA_PATH '{path}', METADATA_SCHEMA '{CATALOG_SCHEMA}', DATA_INLINING_ROW_LIMIT {INLINED_ROWS})"
+        )
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, *, store: bool) -> None:
         try:
-            connection.execute(
-                f"ATTACH 'ducklake:postgres:{url}' AS lake "
-                f"(DATA_PATH '{path}', METADATA_SCHEMA '{CATALOG_SCHEMA}', DATA_INLINING_ROW_LIMIT {INLINED_ROWS})"
-            )
+            self.attach(connection, "lake")
             if store:
+                url = self.store_url.replace("'", "''")
                 connection.execute(f"ATTACH '{url}' AS store (TYPE postgres)")
         except duckdb.Error as error:
             with connect(self.store_url):
