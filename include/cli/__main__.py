@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import intake, query, recall, rhythms, service
+from include.cli import intake, metrics, query, recall, rhythms, service
 
 app = typer.Typer(
     name="codex",
@@ -29,6 +29,7 @@ app.command()(recall.insights)
 app.command()(recall.dreams)
 app.command()(recall.trace)
 app.command()(recall.export)
+app.command()(metrics.metrics)
 
 
 def main() -> None:

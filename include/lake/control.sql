@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS control.llm_responses (
     answered_at timestamptz NOT NULL
 );
 
--- Every question that was put, whoever answered it. No memory text.
+-- Every call of the language model, and every question that was answered from what is kept. No memory text.
 CREATE TABLE IF NOT EXISTS control.llm_calls (
     called_at timestamptz NOT NULL,
     run_id varchar NOT NULL,
@@ -56,12 +56,19 @@ CREATE TABLE IF NOT EXISTS control.llm_calls (
     contract varchar NOT NULL,
     input_hash varchar NOT NULL,
     model varchar NOT NULL,
-    outcome varchar NOT NULL,         -- hit | answered | repaired | invalid
+    outcome varchar NOT NULL,         -- hit | answered | repaired | invalid | sent_back (for repair) | unavailable
     latency_ms double,
     prompt_tokens bigint,
     answer_tokens bigint,
-    error varchar
+    error varchar,
+    model_digest varchar,
+    prompt_version varchar,
+    attempt integer                   -- which attempt at the question under this contract, from 1; null for hits
 );
+-- Lakes of before.
+ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS model_digest varchar;
+ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS prompt_version varchar;
+ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS attempt integer;
 
 -- Attempts that gave no valid answer, and their release by the owner. A few in a row make a memory fail.
 CREATE TABLE IF NOT EXISTS control.llm_failures (

@@ -126,9 +126,18 @@ class AnswerLedger:
 
                 def log_hits() -> None:
                     connection.execute(
-                        "insert into control.llm_calls select ?, ?, ?, request_id, ?, input_hash, ?, 'hit', "
-                        "null, null, null, null from requests where is_kept",
-                        [datetime.now(UTC), self._run_id, contract.task, contract.key, contract.identity.model],
+                        "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, "
+                        "model, outcome, model_digest, prompt_version) "
+                        "select ?, ?, ?, request_id, ?, input_hash, ?, 'hit', ?, ? from requests where is_kept",
+                        [
+                            datetime.now(UTC),
+                            self._run_id,
+                            contract.task,
+                            contract.key,
+                            contract.identity.model,
+                            contract.identity.digest,
+                            contract.prompt_version,
+                        ],
                     )
 
                 _commit(connection, log_hits)
@@ -220,9 +229,11 @@ class AnswerLedger:
                 ],
             )
         connection.execute(
-            "insert into control.llm_calls "
+            "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, outcome, "
+            "latency_ms, prompt_tokens, answer_tokens, error, model_digest, prompt_version) "
             "select unnest(?::timestamptz[]), ?, ?, unnest(?::varchar[]), ?, unnest(?::varchar[]), ?, "
-            "unnest(?::varchar[]), unnest(?::double[]), unnest(?::bigint[]), unnest(?::bigint[]), unnest(?::varchar[])",
+            "unnest(?::varchar[]), unnest(?::double[]), unnest(?::bigint[]), unnest(?::bigint[]), "
+            "unnest(?::varchar[]), ?, ?",
             [
                 [o.at for o in outcomes],
                 self._run_id,
@@ -236,6 +247,8 @@ class AnswerLedger:
                 [o.prompt_tokens for o in outcomes],
                 [o.answer_tokens for o in outcomes],
                 [o.error for o in outcomes],
+                identity.digest,
+                contract.prompt_version,
             ],
         )
 

@@ -3,7 +3,7 @@ select
     cast(called_at as date) as day,
     task,
     model,
-    count(*) as questions,
+    count(*) filter (where outcome <> 'sent_back') as questions,
     count(*) filter (where outcome = 'hit') as cache_hits,
     count(*) filter (where outcome in ('answered', 'repaired')) as answers,
     count(*) filter (where outcome = 'repaired') as repaired,

@@ -1,0 +1,64 @@
+"""`metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from include import runtime
+from include.cli.output import AsJson, console, local_time, print_json, shown, told
+from include.installation import check_prepared
+from include.metrics import read_metrics
+
+
+@told
+def metrics(
+    period: Annotated[str, typer.Option("--period", help="How far back: 90m, 24h, 7d, 2w.")] = "24h",
+    as_json: AsJson = False,
+) -> None:
+    """What happened in a period, in figures: what was asked of the language model, and what it cost."""
+    with runtime.store_running():
+        check_prepared()
+        found = read_metrics(runtime.lake(), period)
+    if as_json:
+        print_json(found)
+        return
+    console.print(f"[dim]from {local_time(found['since'])} to {local_time(found['until'])}[/dim]")
+    for section, show in _SHOWN.items():
+        show(found[section])
+
+
+def _show_language_model(found: dict[str, Any]) -> None:
+    console.print(f"language model  {_asked(found)}")
+    console.print(
+        f"kept            {found['kept_answers']} answers, {found['kept_vectors']} vectors; "
+        f"{found['given_up']} questions given up" + (" (./codex retry)" if found["given_up"] else "")
+    )
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("task", "model"):
+        table.add_column(column)
+    for column in ("questions", "hits", "calls", "repaired", "invalid", "p50 ms", "p95 ms", "tokens"):
+        table.add_column(column, justify="right")
+    for task in found["tasks"]:
+        table.add_row(
+            task["task"],
+            shown(task["model"]),
+            *(str(task[name]) for name in ("questions", "hits", "calls", "repaired", "invalid")),
+            *("" if task[name] is None else f"{task[name]:.0f}" for name in ("p50_latency_ms", "p95_latency_ms")),
+            str(task["prompt_tokens"] + task["answer_tokens"]),
+        )
+    if found["tasks"]:
+        console.print(table)
+
+
+def _asked(found: dict[str, Any]) -> str:
+    if not found["questions"]:
+        return "nothing was asked"
+    return f"{found['questions']} questions, {found['hit_rate']:.0%} answered from what is kept, {found['calls']} calls"
+
+
+_SHOWN: Mapping[str, Callable[[dict[str, Any]], None]] = {"language_model": _show_language_model}
+"""How a section is shown to people."""
