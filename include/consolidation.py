@@ -126,7 +126,7 @@ def in_this_process(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Fol
 
     Raises CodexError when a run fails; the message names its tasks.
     """
-    for rhythm, dag in _dags(rhythms):
+    for rhythm, dag in dags_of(rhythms):
         started = time.monotonic()
         follow(Step(rhythm, "running", tasks=len(dag.tasks)))
         # Nobody watches deadlines here, and Airflow 3.3's test run can't read them from an unsaved DAG.
@@ -140,7 +140,8 @@ def in_this_process(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Fol
             raise CodexError(f"{rhythm.dag_id} failed at {', '.join(failed) or 'an unknown task'}.")
 
 
-def _dags(rhythms: Sequence[Rhythm]) -> Iterator[tuple[Rhythm, DAG]]:
+def dags_of(rhythms: Sequence[Rhythm]) -> Iterator[tuple[Rhythm, DAG]]:
+    """The DAG of each rhythm, from its file. Raises CodexError where one can't be imported."""
     from airflow.dag_processing.dagbag import DagBag
 
     from include.settings import REPOSITORY

@@ -66,6 +66,11 @@ def _reason(result: Any) -> str:
     return "; ".join(f"{item.node.name}: {item.message}" for item in failed[:5]) or "see dbt's log"
 
 
+def parse_project() -> Manifest:
+    """The parsed project, for any number of runs in this process (`run_dbt(…, parsed=…)`). Needs no database."""
+    return run_dbt(["parse"]).result  # type: ignore[return-value]  # one type for what all of dbt's commands return
+
+
 def build_manifest() -> Path:
     """Parse the project and put its manifest where the DAGs are rendered from. Needs no database."""
     target = home().manifest

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import intake, metrics, query, recall, rhythms, service
+from include.cli import intake, metrics, params, query, recall, rhythms, service
 
 app = typer.Typer(
     name="codex",
@@ -30,6 +30,7 @@ app.command()(recall.dreams)
 app.command()(recall.trace)
 app.command()(recall.export)
 app.command()(metrics.metrics)
+app.command()(params.params)
 
 
 def main() -> None:

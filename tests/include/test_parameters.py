@@ -8,7 +8,17 @@ import pytest
 import yaml
 
 from include.errors import CodexError
-from include.parameters import PROJECT_FILE, Parameters, Source, parameters, validated
+from include.parameters import (
+    CHANGED_PARAMETERS,
+    PROJECT_FILE,
+    Parameters,
+    Source,
+    given_changes,
+    parameters,
+    told_parameters,
+    validated,
+    validated_changes,
+)
 
 VARS: dict[str, Any] = yaml.safe_load(PROJECT_FILE.read_text())["vars"]
 
@@ -94,3 +104,43 @@ def test_parameters_that_do_not_go_together_are_refused(given: dict[str, Any], t
     with pytest.raises(CodexError) as refused:
         validated(VARS | given)
     assert told in str(refused.value)
+
+
+def test_every_parameter_is_told_with_meaning_and_source_and_has_its_default() -> None:
+    told = told_parameters()
+    assert [parameter.name for parameter in told] == list(Parameters.model_fields)
+    assert all(parameter.description and parameter.source for parameter in told)
+    assert [parameter.name for parameter in told if parameter.differs] == []
+    assert {parameter.name for parameter in told if parameter.low is not None} == set(RANGED)
+
+
+def test_what_is_changed_for_a_process_is_used_and_told_as_different(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHANGED_PARAMETERS, '{"replays_per_night": 6, "working_memory_capacity": 7}')
+    parameters.cache_clear()
+    try:
+        assert parameters().replays_per_night == 6
+        [different] = [parameter for parameter in told_parameters() if parameter.differs]
+        assert (different.name, different.value, different.default) == ("replays_per_night", 6, 4)
+        assert different.as_json()["differs"] is True
+    finally:
+        parameters.cache_clear()
+
+
+def test_what_is_set_by_hand_is_read_as_its_type() -> None:
+    given = given_changes(["replays_per_night=6", "bedtime=23:15", "rem_shares=[0.1, 0.1, 0.2, 0.3, 0.3]"])
+    assert validated_changes(given) == {
+        "replays_per_night": 6.0,
+        "bedtime": "23:15",
+        "rem_shares": [0.1, 0.1, 0.2, 0.3, 0.3],
+    }
+
+
+@pytest.mark.parametrize("nothing", ["replays_per_night", "=6", "replays_per_night="])
+def test_a_setting_that_says_nothing_is_refused_with_an_example(nothing: str) -> None:
+    with pytest.raises(CodexError, match="give name=value, such as replays_per_night=6"):
+        given_changes([nothing])
+
+
+def test_a_change_out_of_its_range_is_refused_with_range_and_source() -> None:
+    with pytest.raises(CodexError, match=r"replay_old_share is 0.9.*allowed 0.1 to 0.5 \(source: McClelland 1995"):
+        validated_changes({"replay_old_share": 0.9})

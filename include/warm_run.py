@@ -1,0 +1,168 @@
+"""Running rhythms in one warm process: the steps of the DAGs, without Airflow's tasks around them.
+
+What a rhythm is, its DAG file says and nobody else: gate, clock, groups of dbt models, questions, publishing are read
+from the DAG. dbt's project is parsed once, and a group of models is one call of dbt. So a run costs a fraction of a
+second where nothing is large, and thousands of them can be lived through (`./codex simulate`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from include import runtime
+from include.clock import Clock, read_clock, set_clock
+from include.consolidation import dags_of
+from include.dbt_project import parse_project, run_dbt
+from include.gates import pending
+from include.language_model.choice import configured_model
+from include.language_model.enrichment import Enricher
+from include.parameters import parameters
+from include.rhythms import Rhythm
+from include.served.publish import publish
+from include.served.tables import SERVED_BY
+from include.settings import settings
+from include.sleep import SleepPlan
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG, BaseOperator
+
+    from include.language_model.model import LanguageModel
+
+Did = TypeVar("Did")
+
+
+@dataclass(frozen=True)
+class Build:
+    """Making dbt models; tests come along where they are audited."""
+
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Asking the language model what a request model wants to know."""
+
+    request_model: str
+    task: str
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Bringing the rhythm's served tables to what the lake holds."""
+
+
+Step = Build | Ask | Publish
+
+
+@dataclass
+class WarmRhythms:
+    """Rhythms that run in this process, one after the other. Where no language model is given, the configured one.
+
+    `audited`: whether each group of models is tested before the next step, as under Airflow.
+    `published`: whether served tables are brought up to date after each run.
+    """
+
+    rhythms: Sequence[Rhythm]
+    audited: bool = True
+    published: bool = True
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Where the time went: by rhythm and step."""
+
+    def __post_init__(self) -> None:
+        self._steps: Mapping[str, Sequence[Step]] = {
+            rhythm.dag_id: tuple(steps_of(dag)) for rhythm, dag in dags_of(self.rhythms)
+        }
+        self._plan = SleepPlan.of(parameters(), settings().zone)
+        self._model: LanguageModel = configured_model(settings())
+        self._parsed = parse_project()
+        self._runs = 0
+
+    def run(self, rhythm: Rhythm, as_of: datetime, **given: Any) -> Clock | None:
+        """Run a rhythm as its schedule would at an instant; None where its gate finds nothing to do.
+
+        `given` is what a run by hand is given (`asleep=True` for a whole night at once).
+        Raises CodexError when dbt or one of its tests fails, ModelUnavailableError when the model can't be asked.
+        """
+        self._runs += 1
+        clock = read_clock(
+            rhythm.dag_id,
+            f"warm__{as_of.isoformat()}__{self._runs}",
+            self._plan,
+            trigger="manual" if given else "scheduled",
+            run_after=as_of,
+            given=given,
+            wake_ups=[],
+        )
+        lake = runtime.lake()
+        if self._timed(f"{rhythm.dag_id}/gate", lambda: pending(lake, clock)).count == 0:
+            return None
+        self._timed(f"{rhythm.dag_id}/clock", lambda: set_clock(lake, clock))
+        for step in self._steps[rhythm.dag_id]:
+            self._take(step, rhythm, clock)
+        return clock
+
+    def _take(self, step: Step, rhythm: Rhythm, clock: Clock) -> None:
+        lake = runtime.lake()
+        if isinstance(step, Build):
+            command = "build" if self.audited else "run"
+            self._timed(
+                f"{rhythm.dag_id}/dbt",
+                lambda: run_dbt(
+                    [
+                        command,
+                        *(["--indirect-selection", "buildable"] if self.audited else []),
+                        "--select",
+                        *step.models,
+                    ],
+                    parsed=self._parsed,
+                ),
+            )
+        elif isinstance(step, Ask):
+            enricher = Enricher(
+                lake=lake,
+                model=self._model,
+                request_model=step.request_model,
+                task=step.task,
+                run_id=clock.run_id,
+                max_attempts=parameters().max_retry_attempts,
+            )
+            self._timed(f"{rhythm.dag_id}/{step.task}", enricher.run)
+        elif self.published:
+            self._timed(
+                f"{rhythm.dag_id}/publish",
+                lambda: publish(lake, SERVED_BY[rhythm.dag_id], as_of=clock.as_of, run_id=clock.run_id),
+            )
+
+    def _timed(self, name: str, work: Callable[[], Did]) -> Did:
+        started = time.monotonic()
+        try:
+            return work()
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - started
+
+
+def steps_of(dag: DAG) -> Iterator[Step]:
+    """The steps of a rhythm after gate and clock, in order, as its DAG has them."""
+    from cosmos.operators.local import DbtLocalBaseOperator
+
+    from codex_dreams.operators.ollama import OllamaEnrichOperator
+    from codex_dreams.operators.publish import PublishOperator
+
+    def group(task: BaseOperator) -> str:
+        inside = task.task_group.group_id if task.task_group is not None else None
+        return inside or task.task_id
+
+    for _, tasks in groupby(dag.topological_sort(), key=group):
+        several = list(tasks)
+        task = several[0]
+        if isinstance(task, DbtLocalBaseOperator):
+            yield Build(tuple(each.task_id.rpartition(".")[2] for each in several))
+        elif isinstance(task, OllamaEnrichOperator):
+            yield Ask(task.request_model, task.task)
+        elif isinstance(task, PublishOperator):
+            yield Publish()
