@@ -181,7 +181,12 @@ _SCALABLE = """
 def pending(lake: Lake, clock: Clock) -> Pending:
     """What waits for the clock's rhythm at its instant. Raises CodexError when the store can't be used."""
     with lake.connect(threads=2) as connection:
-        return _QUESTIONS[clock.rhythm](connection, lake, clock)
+        return pending_on(connection, lake, clock)
+
+
+def pending_on(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
+    """The same, over a connection to the lake that is open already."""
+    return _QUESTIONS[clock.rhythm](connection, lake, clock)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, question: str, **given: Any) -> int:

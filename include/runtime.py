@@ -21,6 +21,9 @@ from include.store.embedded import AIRFLOW_DATABASE, STORE_DATABASE, EmbeddedPos
 EMBEDDED_MARK = "CODEX_EMBEDDED_POSTGRES"
 """Set in processes whose POSTGRES_DB_URL points to the embedded server."""
 
+METADATA_URL = "CODEX_AIRFLOW_DATABASE"
+"""The libpq URL of Airflow's metadata, for health and upkeep: Airflow takes its own variable away from tasks."""
+
 STORE_CONN_ID = "codex_store"
 LANGUAGE_MODEL_CONN_ID = "codex_language_model"
 
@@ -79,6 +82,13 @@ def store_url() -> str:
 def embedded() -> bool:
     """Whether the store is the embedded one (then the source table is ours to make)."""
     return settings().postgres_db_url is None or os.environ.get(EMBEDDED_MARK) == "1"
+
+
+def metadata_url() -> str | None:
+    """The libpq URL of Airflow's metadata database; None where it is not known, or is no PostgreSQL."""
+    url = os.environ.get(METADATA_URL) or os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
+    url = url.replace("+psycopg2", "", 1).replace("+asyncpg", "", 1)
+    return url if url.startswith(("postgresql://", "postgres://")) else None
 
 
 def lake() -> Lake:
@@ -157,6 +167,7 @@ def environment() -> dict[str, str]:
         "DBT_WRITE_JSON": "False",
         "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
         "DO_NOT_TRACK": "1",
+        METADATA_URL: metadata_url() or "",
         f"AIRFLOW_CONN_{STORE_CONN_ID.upper()}": store_url(),
         f"AIRFLOW_CONN_{LANGUAGE_MODEL_CONN_ID.upper()}": _language_model_connection(given),
     }

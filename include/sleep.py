@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from include.parameters import Parameters
 
 NOON = timedelta(hours=12)
+WAKES_UP = time(6)
+WINDS_DOWN = time(22)
+"""Waking rhythms beat from one to the other, local time."""
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import duckdb
 import psycopg
 
-from include import service
+from include import airflow_metadata, service
 from include.errors import CodexError
 from include.installation import NOT_PREPARED, check_prepared
 from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
 from include.rhythms import RHYTHMS
-from include.runtime import embedded, home, lake, store_url
+from include.runtime import embedded, home, lake, metadata_url, store_url
 from include.settings import settings
-from include.store.connection import connect, redacted
+from include.store.connection import redacted
 
 FATES = ("attended", "unattended", "filtered", "failed", "pending")
 
@@ -78,20 +77,23 @@ def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int]]:
 
 def _last_runs() -> dict[str, dict[str, Any]]:
     """The last run of each DAG, from Airflow's metadata; empty where that can't be read from here (Astro)."""
-    url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "").replace("+psycopg2", "")
-    if not url.startswith("postgresql://"):
+    url = metadata_url()
+    if url is None:
         return {}
     try:
-        with connect(url) as metadata:
-            rows = metadata.execute(
-                "SELECT DISTINCT ON (dag_id) dag_id, run_id, run_type, state, start_date, end_date FROM dag_run "
-                "WHERE start_date IS NOT NULL ORDER BY dag_id, start_date DESC"
-            ).fetchall()
+        with airflow_metadata.metadata(url) as connection:
+            runs = airflow_metadata.last_runs(connection)
     except (CodexError, psycopg.Error):
         return {}
     return {
-        dag_id: {"run_id": run_id, "type": run_type, "state": state, "started_at": started, "ended_at": ended}
-        for dag_id, run_id, run_type, state, started, ended in rows
+        dag_id: {
+            "run_id": run.run_id,
+            "type": run.run_type,
+            "state": run.state,
+            "started_at": run.started_at,
+            "ended_at": run.ended_at,
+        }
+        for dag_id, run in runs.items()
     }
 
 

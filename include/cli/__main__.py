@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import intake, metrics, params, query, recall, rhythms, service
+from include.cli import health, intake, metrics, params, query, recall, rhythms, service
 
 app = typer.Typer(
     name="codex",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(service.up)
 app.command()(service.down)
 app.command("status")(service.show_status)
+app.command("health")(health.show_health)
 app.command()(intake.remember)
 app.command()(rhythms.consolidate)
 app.command()(query.query)

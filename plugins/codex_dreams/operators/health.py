@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from codex_dreams.hooks.language_model import language_model
-from include.health import check, record
-from include.runtime import LANGUAGE_MODEL_CONN_ID, lake, store_url
+from include.health import check, disks, record
+from include.runtime import LANGUAGE_MODEL_CONN_ID, home, lake, metadata_url, store_url
+from include.settings import settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -28,7 +29,12 @@ class HealthOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, str]:  # noqa: ARG002 - health is of now, not of a run's instant
         """Returns each part's status; fails only when the store, where health is recorded, can't be used."""
-        components = check(lake(), lambda: language_model(self.conn_id))
+        components = check(
+            lake(),
+            lambda: language_model(self.conn_id),
+            metadata_url=metadata_url(),
+            disks=disks(home().root, settings().lake_path),
+        )
         for component in components:
             self.log.info("%s: %s (%s)", component.name, component.status, component.reason)
         record(store_url(), components)

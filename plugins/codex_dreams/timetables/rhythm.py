@@ -12,7 +12,7 @@ from pendulum import instance, now
 
 from include.parameters import parameters
 from include.settings import settings
-from include.sleep import SleepPlan
+from include.sleep import WAKES_UP, WINDS_DOWN, SleepPlan
 
 if TYPE_CHECKING:
     from airflow.timetables.base import TimeRestriction
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Sleep = Literal["slow_wave", "cycle", "rem", "sunday"]
 
-WAKES_UP = time(6)
-WINDS_DOWN = time(22)
 LOOK_AHEAD_DAYS = 15
 """Weekly rhythms need a week; a fortnight and a day covers every plan."""
 

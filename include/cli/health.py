@@ -1,0 +1,78 @@
+"""`health`: a look at every part, with an exit code as monitoring plugins have it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from include import runtime
+from include.cli.output import AsJson, console, errors, print_json, shown, told
+from include.errors import CodexError
+from include.health import EXIT_CODES, Component, check, disks, worst
+from include.language_model.choice import configured_model
+from include.runtime import home, lake, metadata_url
+from include.settings import settings
+
+COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
+
+
+@told
+def show_health(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the parts that are well, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at every part and stage. Exit code 0: well, 1: something is degraded, 2: something stalls or is down."""
+    moment = datetime.now(UTC)
+    try:
+        with runtime.store_running(airflow=True):
+            found = check(
+                lake(),
+                lambda: configured_model(settings()),
+                moment,
+                metadata_url=metadata_url(),
+                disks=disks(home().root, settings().lake_path),
+            )
+    except CodexError as error:
+        errors.print(f"[red]✗[/red] {shown(str(error))}")
+        raise typer.Exit(EXIT_CODES["critical"]) from None
+    level = worst(found)
+    if as_json:
+        print_json(
+            {
+                "alert_level": level,
+                "exit_code": EXIT_CODES[level],
+                "checked_at": moment,
+                "components": [
+                    {
+                        "component": part.name,
+                        "status": part.status,
+                        "alert_level": part.level,
+                        "reason": part.reason,
+                        "figures": dict(part.figures),
+                    }
+                    for part in found
+                ],
+            }
+        )
+    else:
+        _print(found, verbose)
+    raise typer.Exit(EXIT_CODES[level])
+
+
+def _print(found: list[Component], verbose: bool) -> None:
+    level = worst(found)
+    unwell = [part for part in found if part.level != "ok"]
+    summary = ", ".join(f"{part.name} {part.status}" for part in unwell) or f"{len(found)} parts are well"
+    console.print(f"[{COLOURS[level]}]{level.upper()}[/{COLOURS[level]}]: {summary}")
+    rows = found if verbose else unwell
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("part", "status", "reason"):
+        table.add_column(column)
+    for part in rows:
+        table.add_row(part.name, f"[{COLOURS[part.level]}]{part.status}[/{COLOURS[part.level]}]", shown(part.reason))
+    console.print(table)
