@@ -1,11 +1,14 @@
-"""Taking along what is remembered and learned: one record a line, in an order that never depends on chance."""
+"""Taking along what is remembered and learned: one record a line, in an order that never depends on chance.
+
+`include/import_records.py` reads the records back; `include/export_vault.py` makes notes of them for people.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,8 +18,10 @@ from psycopg.rows import dict_row
 
 from include.cli.output import json_line
 from include.errors import CodexError
+from include.export_graph import write_graph
 
-FORMATS = ("jsonl", "json", "csv", "parquet")
+FORMATS = ("jsonl", "json", "csv", "parquet", "graphml")
+"""What is written as one file. A vault of Markdown is a folder (`include/export_vault.py`)."""
 
 # Columns that tell of the machine and the hour rather than of the memory stay behind, so that two stores that were
 # told the same give the same export, byte for byte.
@@ -24,19 +29,23 @@ _RECORDS: dict[str, str] = {
     "memory": """
         SELECT 'memory' AS kind, i.memory_id AS id, ARRAY[i.memory_id] AS memory_ids, i.created_at AS at,
             i.content AS text, i.context, i.summary, i.tags, i.status, i.status_reason, i.topics, i.people, i.places,
-            s.episode_id, s.encoding_strength, s.strength, s.consolidated_at
-        FROM codex_processed.memory_index i LEFT JOIN codex_processed.memory_strengths s USING (memory_id)
+            s.episode_id, s.encoding_strength, s.strength, s.consolidated_at,
+            to_jsonb(m) -> 'metadata' AS metadata, (to_jsonb(m) ->> 'chunk_index')::integer AS chunk_index,
+            (to_jsonb(m) ->> 'total_chunks')::integer AS total_chunks, (to_jsonb(m) ->> 'parent_id') AS parent_id
+        FROM codex_processed.memory_index i
+        LEFT JOIN codex_processed.memory_strengths s USING (memory_id)
+        LEFT JOIN public.memories m ON m.id = i.memory_id
         ORDER BY i.created_at, i.memory_id
     """,
     "insight": """
         SELECT 'insight' AS kind, id, source_memory_ids AS memory_ids, created_at AS at, key_insight AS text,
             insight_type, confidence_score, people, concepts, tools, locations, extraction_model AS model,
-            prompt_version
+            prompt_version, canonical_id, evidence_count, valid_from, superseded_at, superseded_by
         FROM codex_processed.insights ORDER BY created_at, id
     """,
     "episode": """
         SELECT 'episode' AS kind, id, memory_ids, started_at AS at, headline AS text, ended_at, goal, people, places,
-            topics, peak_arousal, mean_valence, peak_strength
+            topics, peak_arousal, mean_valence, peak_strength, model, prompt_version
         FROM codex_processed.episodes ORDER BY started_at, id
     """,
     "association": """
@@ -51,7 +60,7 @@ _RECORDS: dict[str, str] = {
             minicolumn_id, column_rank, patterns, insights, predictions, principles, contradictions,
             related_concepts, integration_points, consolidated_strength, stability_days, retrievability,
             retrieval_strength, access_count, memory_age, consolidation_state, is_archived, model, prompt_version,
-            consolidated_at
+            consolidated_at, valid_from, superseded_at, superseded_by
         FROM codex_processed.semantic_memory ORDER BY event_at, id
     """,
     "dream": """
@@ -62,7 +71,12 @@ _RECORDS: dict[str, str] = {
 }
 
 KINDS = tuple(_RECORDS)
-_COMMON = ("kind", "id", "memory_ids", "at", "text")
+COMMON = ("kind", "id", "memory_ids", "at", "text")
+"""What every record has."""
+TABLE_COLUMNS = ", ".join(f"\"{name}\": 'VARCHAR'" for name in (*COMMON, "details"))
+LARGEST_RECORD = 100_000_000
+"""Bytes."""
+_OPTIONS = {"csv": "FORMAT csv, HEADER true", "parquet": "FORMAT parquet"}
 
 
 def check(kind_of_file: str, kinds: tuple[str, ...] = KINDS) -> None:
@@ -98,7 +112,7 @@ def _text(value: Any) -> str:
 
 
 def write(store: psycopg.Connection[Any], kind_of_file: str, output: BinaryIO, kinds: tuple[str, ...] = KINDS) -> int:
-    """Write the records in a format (jsonl, json, csv, parquet); returns how many.
+    """Write the records in a format (jsonl, json, csv, parquet, graphml); returns how many.
 
     CSV and Parquet have the columns kind, id, memory_ids, at, text and details (JSON of all other fields).
     """
@@ -110,12 +124,12 @@ def write(store: psycopg.Connection[Any], kind_of_file: str, output: BinaryIO, k
         listed = list(rows)
         output.write(json.dumps(listed, ensure_ascii=False, indent=1).encode() + b"\n")
         return len(listed)
-    if kind_of_file == "csv":
-        return _write_csv(rows, output)
-    return _write_parquet(rows, output)
+    if kind_of_file == "graphml":
+        return write_graph(rows, output)
+    return _write_table(rows, output, kind_of_file)
 
 
-def _write_lines(rows: Iterator[dict[str, Any]], output: BinaryIO) -> int:
+def _write_lines(rows: Iterable[Mapping[str, Any]], output: BinaryIO) -> int:
     count = 0
     for row in rows:
         output.write(json_line(row).encode())
@@ -123,45 +137,30 @@ def _write_lines(rows: Iterator[dict[str, Any]], output: BinaryIO) -> int:
     return count
 
 
-def _flat(row: dict[str, Any]) -> list[str | None]:
-    details = {name: value for name, value in row.items() if name not in _COMMON}
-    return [
-        row["kind"],
-        row["id"],
-        json.dumps(row["memory_ids"]),
-        row["at"],
-        row["text"],
-        json.dumps(details, ensure_ascii=False),
-    ]
+def _flat(row: Mapping[str, Any]) -> dict[str, str | None]:
+    details = {name: value for name, value in row.items() if name not in COMMON}
+    return {
+        "kind": row["kind"],
+        "id": row["id"],
+        "memory_ids": json.dumps(row["memory_ids"]),
+        "at": row["at"],
+        "text": row["text"],
+        "details": json.dumps(details, ensure_ascii=False),
+    }
 
 
-def _write_csv(rows: Iterator[dict[str, Any]], output: BinaryIO) -> int:
-    text = io.TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
-    try:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*_COMMON, "details"])
-        count = 0
-        for row in rows:
-            writer.writerow(_flat(row))
-            count += 1
-    finally:
-        text.detach()  # else it would close the output with itself
-    return count
-
-
-def _write_parquet(rows: Iterator[dict[str, Any]], output: BinaryIO) -> int:
-    import tempfile
-
+def _write_table(rows: Iterable[Mapping[str, Any]], output: BinaryIO, kind_of_file: str) -> int:
+    """CSV and Parquet, by DuckDB."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(":memory:") as connection:
-        lines, made = Path(folder, "records.jsonl"), Path(folder, "records.parquet")
+        lines, made = Path(folder, "records.jsonl"), Path(folder, "records")
         with lines.open("wb") as file:
-            names = (*_COMMON, "details")
-            count = _write_lines((dict(zip(names, _flat(row), strict=True)) for row in rows), file)
-        columns = ", ".join(f"\"{name}\": 'VARCHAR'" for name in (*_COMMON, "details"))
-        connection.execute("SET threads = 1")
+            count = _write_lines(map(_flat, rows), file)
+        connection.execute("SET threads = 1")  # more of them write rows in another order
         connection.execute(
-            f"COPY (SELECT * FROM read_json('{lines}', format = 'newline_delimited', columns = {{{columns}}}, "
-            f"maximum_object_size = 100000000)) TO '{made}' (FORMAT parquet)"
+            f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {{{TABLE_COLUMNS}}}, "
+            f"maximum_object_size = {LARGEST_RECORD})) TO '{made}' ({_OPTIONS[kind_of_file]})",
+            {"lines": str(lines)},
         )
-        output.write(made.read_bytes())
+        with made.open("rb") as file:
+            shutil.copyfileobj(file, output)
     return count

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.lake.connection import Lake
 from include.parameters import parameters
+from include.served.audit import owed
 from include.store.connection import connect
 from include.store.contract import read_contract
 
@@ -185,8 +186,19 @@ def pending(lake: Lake, clock: Clock) -> Pending:
 
 
 def pending_on(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
-    """The same, over a connection to the lake that is open already."""
-    return _QUESTIONS[clock.rhythm](connection, lake, clock)
+    """The same, over a connection to the lake that is open already.
+
+    Where nothing is new, what was built and is not served yet still waits: a night that failed is caught up.
+    """
+    waiting = _QUESTIONS[clock.rhythm](connection, lake, clock)
+    if waiting.count:
+        return waiting
+    runs = _count(connection, "select count(*) from control.clock where rhythm = $rhythm", rhythm=clock.rhythm)
+    with connect(lake.store_url) as store:
+        tables = owed(store, clock.rhythm, has_run=runs > 0)
+    return (
+        Pending(len(tables), f"tables are not served as they were built ({', '.join(tables)})") if tables else waiting
+    )
 
 
 def _count(connection: duckdb.DuckDBPyConnection, question: str, **given: Any) -> int:

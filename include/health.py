@@ -126,6 +126,7 @@ def check(
     airflow, trouble = _read_airflow(metadata_url, moment)
     if store_is_up:
         components += _of_the_lake(lake, airflow, moment)
+        components.append(_guarded("audit", lambda: _audit(lake)))
     components.append(_guarded("language model", lambda: _language_model(model)))
     if airflow is not None:
         components += [_part(name, airflow.heartbeats.get(name), moment) for name in PARTS.values()]
@@ -165,6 +166,23 @@ def _store(lake: Lake) -> Component:
         return Component("store", "down", _first_line(error))
     count = row[0] if row else 0
     return Component("store", "healthy", f"{count} memories in public.memories", {"memories": count})
+
+
+def _audit(lake: Lake) -> Component:
+    """What is not served as it was built: a red test keeps yesterday's knowledge served, and this says so."""
+    with connect(lake.store_url) as store:
+        red = store.execute(
+            "SELECT rhythm, model, reason, audited_at FROM codex_processed.audits "
+            "WHERE status = 'failed' ORDER BY model"
+        ).fetchall()
+        held = store.execute("SELECT table_name, held_since FROM codex_processed.held_back ORDER BY 1").fetchall()
+        row = store.execute("SELECT count(*) FROM codex_processed.publications").fetchone()
+    figures = {"failed": [model for _, model, _, _ in red], "held_back": [table for table, _ in held]}
+    told = [f"{model} of {rhythm} did not pass ({at:%Y-%m-%d %H:%M} UTC): {why}" for rhythm, model, why, at in red]
+    told += [f"{table} is as it was before {since:%Y-%m-%d %H:%M} UTC" for table, since in held]
+    if told:
+        return Component("audit", "degraded", "not served until it passes: " + "; ".join(told), figures)
+    return Component("audit", "healthy", f"{row[0] if row else 0} tables are served as they were built", figures)
 
 
 def _of_the_lake(lake: Lake, airflow: _Airflow | None, moment: datetime) -> list[Component]:

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import health, intake, metrics, params, query, recall, rhythms, service
+from include.cli import doors, health, intake, metrics, params, query, recall, rhythms, service
 
 app = typer.Typer(
     name="codex",
@@ -28,8 +28,10 @@ app.command()(rhythms.consolidate)
 app.command()(query.query)
 app.command()(recall.insights)
 app.command()(recall.dreams)
+app.command()(recall.episodes)
 app.command()(recall.trace)
-app.command()(recall.export)
+app.command()(doors.export)
+app.command("import")(doors.import_)
 app.command()(metrics.metrics)
 app.command()(params.params)
 

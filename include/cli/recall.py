@@ -1,19 +1,15 @@
-"""`insights`, `dreams`, `trace`, `export`: asking for what is remembered and learned."""
+"""`insights`, `dreams`, `episodes`, `trace`: asking for what is remembered and learned."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import psycopg
 import typer
 from psycopg.rows import dict_row
 
-from include import export as exporting
 from include import runtime
-from include.cli.output import AsJson, console, local_time, print_indented, print_json, say, shown, told
+from include.cli.output import AsJson, console, local_time, print_indented, print_json, shown, told
 from include.errors import CodexError
 from include.installation import check_prepared
 from include.journey import Journey, journey
@@ -54,6 +50,17 @@ def refuse_count(option: str, count: int) -> None:
         raise CodexError(f"{option} is {count}; give a number from 1 to {MOST:,}.")
 
 
+_EPISODES = """
+    SELECT e.id, e.started_at, e.ended_at, e.headline, e.goal, e.people, e.places, e.topics,
+        e.peak_arousal AS arousal, e.mean_valence AS valence, e.memory_ids
+    FROM codex_processed.episodes e
+    WHERE %(tag)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM codex_processed.memory_index m WHERE m.memory_id = ANY (e.memory_ids) AND %(tag)s = ANY (m.tags)
+    )
+    ORDER BY e.started_at DESC, e.id LIMIT %(limit)s
+"""
+
+
 @told
 def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> None:
     """What was understood, the latest first."""
@@ -83,6 +90,23 @@ def dreams(limit: Limit = 10, as_json: AsJson = False) -> None:
         about = " ~ ".join(part or "?" for part in row["about"])
         console.print(f"[dim]night of {row['night']}, {shown(row['theme'])}: {shown(about)}[/dim]")
         print_indented(shown(row["dream"]), 2)
+
+
+@told
+def episodes(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> None:
+    """What happened together, the latest first: when, with whom, where, and what for."""
+    refuse_count("--limit", limit)
+    rows = _rows(_EPISODES, {"limit": limit, "tag": tag})
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        console.print("No episodes yet: save something with ./codex remember, and let it be consolidated.")
+    for row in rows:
+        memories = len(row["memory_ids"])
+        told_of = [f"{memories} {'memory' if memories == 1 else 'memories'}", *row["people"], *row["places"]]
+        console.print(f"[dim]{local_time(row['started_at'])}[/dim]  {shown(row['headline'])}")
+        print_indented(f"[dim]{shown(', '.join(told_of))}[/dim]", 18)
 
 
 def _rows(question: str, given: dict[str, Any]) -> list[dict[str, Any]]:
@@ -122,40 +146,3 @@ def _print_journey(found: Journey) -> None:
             else:
                 console.print(f"    [dim]{name}[/dim] {shown(str(value))}")
     console.print(shown(found.diagnosis))
-
-
-@told
-def export(
-    file_format: Annotated[str, typer.Option("--format", help="jsonl, json, csv or parquet.")] = "jsonl",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; default: standard output.")] = None,
-    kinds: Annotated[
-        str | None, typer.Option("--kinds", help=f"Some of {', '.join(exporting.KINDS)}; default: all.")
-    ] = None,
-) -> None:
-    """Write all that is remembered and learned, in an order that is always the same."""
-    wanted = tuple(kind.strip() for kind in kinds.split(",")) if kinds is not None else exporting.KINDS
-    exporting.check(file_format, wanted)
-    with runtime.store_running(), connect(store_url()) as store:
-        try:
-            if output is None:
-                exporting.write(store, file_format, sys.stdout.buffer, wanted)
-                return
-            count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
-        except psycopg.errors.UndefinedTable:
-            raise CodexError(UNPUBLISHED) from None
-    say(f"{count} records in {output}")
-
-
-def _write_file(output: Path, write: Callable[[BinaryIO], int]) -> int:
-    """Write a file that appears complete or not at all. Raises CodexError when it can't be written."""
-    temporary = output.with_name(output.name + ".part")
-    try:
-        try:
-            with temporary.open("wb") as file:
-                count = write(file)
-            temporary.replace(output)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise CodexError(f"{output} can't be written: {error.strerror}.") from None
-    return count

@@ -6,7 +6,8 @@ Rows are compared by key and hash inside DuckDB, so only what came, changed or w
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,13 +17,16 @@ import psycopg
 from psycopg import sql
 
 from include.lake.connection import Lake
-from include.served.tables import ServedTable
+from include.served.audit import objection, under_construction, verdicts
+from include.served.tables import IMPORTED, ServedTable
 from include.store.connection import connect
 
 log = logging.getLogger(__name__)
 
 SCHEMA = "codex_processed"
 BATCH_ROWS = 2_000
+PATIENCE_SECONDS = 60.0
+"""How long another rhythm's build of the same tables is waited for."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Published:
     came: int
     changed: int
     went: int
+    held: str | None = None
+    """Why the table stayed as it was, where it did."""
 
     @property
     def news(self) -> int:
@@ -42,17 +48,59 @@ class Published:
 
 
 def publish(lake: Lake, tables: Sequence[ServedTable], *, as_of: datetime, run_id: str) -> list[Published]:
-    """Bring the served tables to what the lake holds, all of them or none.
+    """Bring the served tables to what the lake holds, all of them or none, as far as the audit allows.
 
-    A reader sees the state before or the state after, never something between. A second call changes nothing.
+    A table that is made of a model which did not pass its last audit stays as it was; `codex_processed.held_back` says
+    so, and why. A reader sees the state before or the state after, never something between. A second call changes
+    nothing.
     """
     with lake.connect(store=True) as duck, connect(lake.store_url) as store:
-        duck.begin()  # one snapshot of the lake for all tables
-        published = [_publish(duck, store, table, as_of, run_id) for table in tables]
+        audits = _snapshot(duck, store, tables)
+        published = []
+        for table in tables:
+            reason = objection(table, audits)
+            published.append(
+                _publish(duck, store, table, as_of, run_id) if reason is None else _hold(store, table, reason, run_id)
+            )
         duck.rollback()
     for done in published:
-        log.info("%s: %d rows; %d came, %d changed, %d went", done.table, done.rows, done.came, done.changed, done.went)
+        if done.held:
+            log.warning("%s is held back and stays as it was: %s", done.table, done.held)
+        else:
+            log.info(
+                "%s: %d rows; %d came, %d changed, %d went", done.table, done.rows, done.came, done.changed, done.went
+            )
     return published
+
+
+def _snapshot(
+    duck: duckdb.DuckDBPyConnection, store: psycopg.Connection[Any], tables: Sequence[ServedTable]
+) -> Mapping[str, tuple[str, str | None, datetime]]:
+    """Begin a transaction on one snapshot of the lake; returns the audits, as they stand after it was taken.
+
+    A build says that it begins before it changes anything, so what the audits call passed can't be under way in the
+    snapshot. Another rhythm's build of the same tables is waited for.
+    """
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        duck.begin()
+        duck.execute("select count(*) from lake.control.clock").fetchall()  # the first look takes the snapshot
+        audits = verdicts(store)
+        if not under_construction(tables, audits) or time.monotonic() > patience:
+            return audits
+        duck.rollback()
+        time.sleep(0.5)
+
+
+def _hold(store: psycopg.Connection[Any], table: ServedTable, reason: str, run_id: str) -> Published:
+    store.execute(
+        sql.SQL(
+            "INSERT INTO {} (table_name, reason, run_id) VALUES (%s, %s, %s) "
+            "ON CONFLICT (table_name) DO UPDATE SET reason = excluded.reason, run_id = excluded.run_id"
+        ).format(sql.Identifier(SCHEMA, "held_back")),
+        [table.name, reason, run_id],
+    )
+    return Published(table.name, 0, 0, 0, 0, held=reason)
 
 
 def _publish(
@@ -73,7 +121,8 @@ def _publish(
     rows = _count(duck, "select count(*) from incoming")
     came = _count(duck, f"select count(*) from incoming where not exists (select 1 from served where {same_key})")
     gone = duck.execute(
-        f"select {keys} from served where not exists (select 1 from incoming where {same_key})"
+        f"select {keys} from served where not exists (select 1 from incoming where {same_key}) and trim(row_hash) <> ?",
+        [IMPORTED],
     ).fetchall()
     news = duck.execute(
         f"select {', '.join(table.columns)}, row_hash from incoming "
@@ -81,10 +130,20 @@ def _publish(
     )
     if gone:
         _delete(store, table, gone)
+    let_go = _let_go_of_imports(store, table)
     changed = _upsert(store, table, _fetched(news), as_of) - came
-    done = Published(table.name, rows, came, changed, len(gone))
+    done = Published(table.name, rows, came, changed, len(gone) + let_go)
     _record(store, done, as_of, run_id)
     return done
+
+
+def _let_go_of_imports(store: psycopg.Connection[Any], table: ServedTable) -> int:
+    """Rows that were taken in from an export stay until the lake has rows of its own, or their memory goes."""
+    statement = sql.SQL(
+        "DELETE FROM {} WHERE trim(row_hash) = %s "
+        "AND NOT EXISTS (SELECT 1 FROM public.memories m WHERE m.id = source_memory_ids[1])"
+    ).format(sql.Identifier(SCHEMA, table.name))
+    return store.execute(statement, [IMPORTED]).rowcount
 
 
 def _count(duck: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -145,4 +204,7 @@ def _record(store: psycopg.Connection[Any], done: Published, as_of: datetime, ru
             "published_at = now()"
         ).format(sql.Identifier(SCHEMA, "publications")),
         [done.table, done.rows, done.came, done.changed, done.went, as_of, run_id],
+    )
+    store.execute(
+        sql.SQL("DELETE FROM {} WHERE table_name = %s").format(sql.Identifier(SCHEMA, "held_back")), [done.table]
     )

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+IMPORTED = "imported"
+"""The `row_hash` of rows that came from an export: the lake knows nothing of them (`include/import_records.py`)."""
+
 
 @dataclass(frozen=True)
 class ServedTable:
@@ -65,6 +68,8 @@ MEMORY_INDEX = ServedTable(
         "places",
         "embedding",
         "embedding_model",
+        "model",
+        "prompt_version",
     ),
     """
     with vectors as (
@@ -81,7 +86,8 @@ MEMORY_INDEX = ServedTable(
         coalesce(admissions.people, []) as people,
         coalesce(admissions.places, []) as places,
         cast(vectors.vector as varchar) as embedding,
-        vectors.model as embedding_model
+        vectors.model as embedding_model,
+        admissions.model, admissions.prompt_version
     from staging.stg_codex_store__current_memories as memories
     inner join control.processing_state as state on memories.memory_id = state.memory_id
     left join working_memory.wm_admissions as admissions on memories.memory_id = admissions.memory_id
@@ -105,12 +111,23 @@ EPISODES = ServedTable(
         "peak_arousal",
         "mean_valence",
         "peak_strength",
+        "model",
+        "prompt_version",
     ),
     """
+    -- Headline and goal are of its strongest traces: who structured those.
+    with structured as (
+        select episode_id, max(model) as model, max(prompt_version) as prompt_version
+        from short_term.stm_traces
+        group by episode_id
+    )
+
     select
-        episode_id as id, started_at, ended_at, memory_ids, headline, goal, people, places, topics, peak_arousal,
-        mean_valence, peak_strength
-    from short_term.stm_episode_formation
+        episodes.episode_id as id, episodes.started_at, episodes.ended_at, episodes.memory_ids, episodes.headline,
+        episodes.goal, episodes.people, episodes.places, episodes.topics, episodes.peak_arousal, episodes.mean_valence,
+        episodes.peak_strength, structured.model, structured.prompt_version
+    from short_term.stm_episode_formation as episodes
+    left join structured on episodes.episode_id = structured.episode_id
     """,
 )
 

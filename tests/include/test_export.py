@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import networkx as nx
 import pytest
 
 from include import export
@@ -103,6 +104,7 @@ def test_every_kind_is_there_in_a_fixed_order(world: World) -> None:
         **{"kind": "memory", "id": A, "memory_ids": [A], "at": None, "text": TRICKY, "context": None, "summary": None},
         **{"tags": [], "status": "attended", "status_reason": None, "topics": [], "people": [], "places": []},
         **{"episode_id": B, "encoding_strength": 0.333333, "strength": 0.5, "consolidated_at": None},
+        **{"metadata": None, "chunk_index": None, "total_chunks": None, "parent_id": None},
     }
     assert memories[2]["at"] == "2026-03-02T08:00:00+00:00"
     links = [record["memory_ids"] for record in records if record["kind"] == "association"]
@@ -170,11 +172,28 @@ def test_an_empty_store_gives_a_file_that_can_be_read(world: World, file_format:
         case "parquet":
             with duckdb.connect() as connection:
                 assert connection.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall() == [(0,)]
+        case "graphml":
+            assert nx.read_graphml(file).number_of_nodes() == 0
 
 
 def test_a_format_or_kind_that_there_is_not_is_refused_with_those_there_are(world: World) -> None:
     with connect(world.url) as store:
-        with pytest.raises(CodexError, match="no format 'xml'; there are jsonl, json, csv, parquet"):
+        with pytest.raises(CodexError, match="no format 'xml'; there are jsonl, json, csv, parquet, graphml"):
             export.write(store, "xml", io.BytesIO())
         with pytest.raises(CodexError, match="no kind 'nightmare'; there are memory, insight"):
             export.write(store, "jsonl", io.BytesIO(), ("nightmare",))
+
+
+def test_the_graph_can_be_read_and_holds_every_record(world: World, tmp_path: Path) -> None:
+    publish(world)
+    file = tmp_path / "all.graphml"
+    file.write_bytes(exported(world, "graphml"))
+    graph = nx.read_graphml(file)
+    assert graph.nodes[A]["text"] == TRICKY.replace("\r", "")
+    links = {frozenset((a, b)): d for a, b, d in graph.edges(data=True) if d["relation"] == "associated_with"}
+    assert set(links) == {frozenset((A, B)), frozenset((A, C))}
+    assert {link["weight"] for link in links.values()} == {0.25}
+    relations = [d["relation"] for _, _, d in graph.edges(data=True)]
+    assert {relation: relations.count(relation) for relation in set(relations)} == {
+        **{"associated_with": 2, "understood_from": 1, "holds": 2, "known_from": 2, "dreamt_of": 2},
+    }

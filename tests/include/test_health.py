@@ -48,6 +48,7 @@ def took_in(content: str, saved: datetime) -> None:
 def test_a_new_installation_is_healthy_and_idle(world: World) -> None:
     assert {name: component.status for name, component in looked().items()} == {
         **{"store": "healthy", "lake": "healthy", "backlog": "idle", "failed memories": "healthy"},
+        "audit": "healthy",
         **dict.fromkeys((rhythm.dag_id for rhythm in NIGHT), "idle"),
         "language model": "healthy",
     }

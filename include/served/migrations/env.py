@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from include.errors import CodexError
+from include.served.kept import Shape, put_back, set_aside
 from include.store.connection import redacted
 
 SCHEMA = "codex_processed"
@@ -27,7 +28,15 @@ def run() -> None:
                 "install pgvector and run CREATE EXTENSION vector in that database."
             ) from error
         context.configure(connection=connection, version_table_schema=SCHEMA)
-        context.run_migrations()
+        before = Shape.of(connection)
+        if context.config.attributes["down"]:
+            set_aside(connection)
+            context.run_migrations()
+        else:
+            context.run_migrations()
+            if put_back(connection, before):
+                # Served anew by the next beat of each rhythm, with the columns that came.
+                connection.execute(text(f"DELETE FROM {SCHEMA}.publications"))
     engine.dispose()
 
 

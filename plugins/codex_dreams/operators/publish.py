@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class PublishOperator(BaseOperator):
     """Brings the rhythm's served tables to what the audited build holds, in one transaction.
 
+    A table that is made of what did not pass its audit stays as it was, and the result says why.
+
     :param rhythm: whose tables; the DAG's id
     """
 
@@ -38,5 +40,6 @@ class PublishOperator(BaseOperator):
         )
         return {
             done.table: {"rows": done.rows, "came": done.came, "changed": done.changed, "went": done.went}
+            | ({"held": done.held} if done.held else {})
             for done in published
         }

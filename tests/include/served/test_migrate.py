@@ -7,6 +7,8 @@ from typing import Any
 from include.served.migrate import migrate
 from tests.conftest import World
 
+NOW = "2026-03-29T03:00:00+02:00"
+
 
 def shape(world: World) -> dict[str, list[tuple[Any, ...]]]:
     """All that makes the schema, and the rows that it is born with."""
@@ -58,3 +60,17 @@ def test_migrating_what_is_current_changes_nothing(world: World) -> None:
     assert {name: rows for name, rows in shape(world).items() if name != "born with"} == {
         name: rows for name, rows in before.items() if name != "born with"
     }
+
+
+def test_a_memory_deleted_while_the_schema_was_down_does_not_come_back(world: World) -> None:
+    world.remember([{"content": "Tea.", "created_at": NOW}, {"content": "Milk.", "created_at": NOW}])
+    for content in ("Tea.", "Milk."):
+        world.store(
+            "INSERT INTO codex_processed.memory_index (memory_id, content, created_at, status, as_of, row_hash) "
+            "SELECT id, content, created_at, 'pending', now(), '' FROM public.memories WHERE content = %s",
+            [content],
+        )
+    migrate(world.url, "base")
+    world.store("DELETE FROM public.memories WHERE content = 'Milk.'")
+    migrate(world.url)
+    assert world.store("SELECT content FROM codex_processed.memory_index") == [("Tea.",)]

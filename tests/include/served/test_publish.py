@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -90,3 +92,43 @@ def test_every_served_table_can_be_published_and_twice_changes_nothing(world: Wo
         assert [done.news for done in publish(runtime.lake(), tables, as_of=MONDAY, run_id="run")] == [0] * len(tables)
     names = {name for (name,) in world.store("SELECT table_name FROM codex_processed.publications")}
     assert names == {table.name for table in tables}
+
+
+def test_a_reader_in_a_loop_never_sees_half_of_a_publication(world: World) -> None:
+    """Two tables of two hundred rows tell a version; a reader that asks for all of them is told one."""
+    episode = (
+        "insert into short_term.stm_episode_formation by name select "
+        "cast(lpad(cast(range as varchar), 8, '0') || '-0000-4000-8000-000000000000' as uuid) as episode_id, "
+        "timestamptz '2026-03-01 09:00:00+00' as started_at, started_at as ended_at, [episode_id] as memory_ids, "
+        "'0' as headline, [] as people, [] as places, [] as topics, 0 as peak_arousal, 0 as mean_valence, "
+        "0 as peak_strength from range(200)"
+    )
+    learn(*(insight(number, "0") for number in range(1, 201)), episode)
+    published()
+    versions, ended = 12, threading.Event()
+    seen: list[tuple[int, list[str]]] = []
+
+    def read() -> None:
+        with psycopg.connect(world.url, autocommit=True) as reader:
+            while not ended.is_set():
+                row = reader.execute(
+                    "SELECT count(*), array_agg(DISTINCT told) FROM ("
+                    "SELECT key_insight AS told FROM codex_processed.insights "
+                    "UNION ALL SELECT headline FROM codex_processed.episodes) AS all_rows"
+                ).fetchone()
+                assert row is not None
+                seen.append(row)
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        for version in range(1, versions):
+            learn(
+                f"update insights.insights set key_insight = '{version}'",
+                f"update short_term.stm_episode_formation set headline = '{version}'",
+            )
+            published(run_id=str(version))
+        ended.set()
+        reading.result()
+    assert {count for count, _ in seen} == {400}
+    assert {len(told) for _, told in seen} == {1}
+    assert len({told[0] for _, told in seen}) >= 3  # it did look while versions changed

@@ -1,0 +1,59 @@
+"""What is remembered and learned as one graph, in GraphML (Gephi, yEd, Cytoscape, networkx): by networkx.
+
+Nodes are memories, insights, episodes, knowledge and dreams; edges are associations (with a weight) and what each of
+the others was made from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
+
+import networkx as nx
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+RELATIONS = {
+    "insight": "understood_from",
+    "episode": "holds",
+    "knowledge": "known_from",
+    "dream": "dreamt_of",
+    "association": "associated_with",
+}
+"""What an edge of each kind says."""
+
+
+def write_graph(records: Iterable[Mapping[str, Any]], output: BinaryIO) -> int:
+    """Write records as an undirected GraphML graph; returns how many records there were."""
+    graph: nx.MultiGraph[str] = nx.MultiGraph(name="codex dreams")
+    count = 0
+    for record in records:
+        count += 1
+        ends = [str(memory) for memory in record["memory_ids"]]
+        if record["kind"] == "association":
+            a, b = ends
+            graph.add_edge(a, b, relation=RELATIONS["association"], **_attributes(record, ("memory_ids", "id")))
+            continue
+        # Knowledge and its memory are two nodes, and so are all others: ids of different kinds never meet.
+        node = str(record["id"])
+        graph.add_node(node, **_attributes(record, ("memory_ids", "id")))
+        if record["kind"] in RELATIONS:
+            for end in ends:
+                graph.add_edge(node, end, relation=RELATIONS[record["kind"]], kind=record["kind"])
+    nx.write_graphml(graph, output, encoding="utf-8", infer_numeric_types=True)
+    return count
+
+
+def _attributes(record: Mapping[str, Any], without: tuple[str, ...]) -> dict[str, str | int | float | bool]:
+    """Values as GraphML has them: lists as JSON, nothing where there is nothing, no character that XML forbids."""
+    return {
+        name: _NOT_IN_XML.sub("\ufffd", value)
+        if isinstance(value, str)
+        else value
+        if isinstance(value, bool | int | float)
+        else json.dumps(value, ensure_ascii=False)
+        for name, value in record.items()
+        if name not in without and value is not None
+    }
