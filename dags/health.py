@@ -18,6 +18,7 @@ from codex_dreams.operators.clock import ClockOperator
 from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.health import HealthOperator
 from codex_dreams.operators.publish import PublishOperator
+from codex_dreams.operators.slas import SlaOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
 from include.dbt_groups import dbt_group
@@ -37,6 +38,7 @@ with DAG(
     catchup=False,
 ):
     check = HealthOperator()
+    SlaOperator()
 
     gate = GateOperator(rhythm="health")
     clock = ClockOperator(rhythm="health")

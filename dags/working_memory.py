@@ -3,7 +3,8 @@
 What is on one's mind: of all that arrives within five minutes, seven memories (give or take two) get a place, four are
 in focus (Miller 1956, Cowan 2001). What matters, what is urgent and what moves us comes first; what fades waits behind.
 
-**In**: new, changed and deleted rows of `public.memories`.
+**In**: new, changed and deleted rows of `public.memories`; the store says when there are some
+(`codex://saved_memories`).
 **Out**: a fate for every memory (`working_memory.wm_admissions`), its vector, the served index
 (`codex_processed.memory_index`); the assets `codex://memories` and `codex://attention`.
 
@@ -13,7 +14,7 @@ waits, the next beat asks again); a red dbt test names the rule that was broken.
 
 from __future__ import annotations
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, AssetOrTimeSchedule
 
 from codex_dreams.deadlines import deadline
 from codex_dreams.operators.announce import AnnounceOperator
@@ -22,6 +23,7 @@ from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
 from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
+from codex_dreams.triggers.saved_memories import SAVED_MEMORIES
 from include.assets import ATTENTION, MEMORIES
 from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
 from include.dbt_groups import dbt_group
@@ -33,7 +35,7 @@ with DAG(
     description="Attention: which memories get one of the 7 ± 2 places",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
-    schedule=RhythmTimetable(awake_every=1),
+    schedule=AssetOrTimeSchedule(timetable=RhythmTimetable(awake_every=1), assets=[SAVED_MEMORIES]),
     deadline=deadline(WORKING_MEMORY),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,
@@ -75,4 +77,6 @@ with DAG(
         task_id="attention", asset=ATTENTION, rhythm="working_memory", wakes="short_term_memory"
     )
 
-    gate >> clock >> perceive >> [features, vectors] >> attend >> publish >> [taken_in, attended]
+    # The quick path need not wait for attention.
+    gate >> clock >> perceive >> [taken_in, features, vectors]
+    [features, vectors] >> attend >> publish >> attended

@@ -1,4 +1,7 @@
-"""Our own assets: what one rhythm tells the next (DESIGN §4). An event is a wake-up; the work is what is pending."""
+"""Our own assets: what one rhythm tells the next (DESIGN §4). An event is a wake-up; the work is what is pending.
+
+What the store tells the first rhythm is beside its trigger: `codex_dreams.triggers.saved_memories`.
+"""
 
 from __future__ import annotations
 

@@ -30,10 +30,11 @@ class Clock:
     rem_until: float
     zone: str
     sleep_travels: bool = False
+    instant_travels: bool = False
 
     def wake_up(self) -> dict[str, Any]:
         """What an asset event tells the rhythm it wakes, so that what was given by hand reaches the whole chain."""
-        return {"as_of": self.as_of.isoformat(), "asleep": self.sleep_travels}
+        return {"as_of": self.as_of.isoformat(), "given": self.instant_travels, "asleep": self.sleep_travels}
 
 
 def read_clock(
@@ -45,22 +46,29 @@ def read_clock(
     run_after: datetime,
     given: Mapping[str, Any],
     wake_ups: list[Mapping[str, Any]],
+    began: datetime | None = None,
 ) -> Clock:
     """The clock of a run.
 
     A run by the clock works for its own instant. A run by hand works for the `as_of` it was given, else for the
     moment it was triggered, and naps unless `asleep` is false: whoever asks for a replay at noon gets a night's. A
-    run woken by assets takes the latest instant that woke it, and sleeps only if sleep was asked for by hand.
+    run woken by assets works for the moment it began, or for the latest instant that was given by hand and travelled
+    with the events; it sleeps only if sleep was asked for by hand.
+
+    Airflow tells a woken run of the first event that waited for it, not of those that came after while another run was
+    under way. The moment it began is later than all of them, so what they announced is not left lying.
     """
-    travels = False
+    travels = instant_travels = False
     if trigger == "manual":
         as_of = _instant(given.get("as_of"), plan.zone) or run_after
+        instant_travels = bool(given.get("as_of"))
         asleep = given.get("asleep") is not False
         travels = given.get("asleep") is True
         cycle = 0
     elif trigger == "asset":
         instants = [instant for event in wake_ups if (instant := _instant(event.get("as_of"), plan.zone))]
-        as_of = max(instants, default=run_after)
+        instant_travels = bool(instants) and all(event.get("given") is True for event in wake_ups)
+        as_of = max(instants if instant_travels else [*instants, began or run_after])
         asleep = travels = any(event.get("asleep") is True for event in wake_ups)
         cycle = 0
     else:
@@ -79,6 +87,7 @@ def read_clock(
         rem_until=plan.rem_until(cycle),
         zone=plan.zone.key,
         sleep_travels=travels,
+        instant_travels=instant_travels,
     )
 
 

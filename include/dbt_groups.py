@@ -20,6 +20,7 @@ from cosmos import (
 from include.dbt_project import PROFILE, PROJECT, TARGET
 from include.errors import CodexError
 from include.runtime import home
+from include.slas.node_times import NodeTimes
 
 _PROFILE = ProfileConfig(profile_name=PROFILE, target_name=TARGET, profiles_yml_filepath=PROJECT / "profiles.yml")
 
@@ -59,6 +60,7 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
         operator_args={
             "append_env": True,
             "quiet": True,
+            "dbt_runner_callbacks": [NodeTimes()],
         },
     )
     for task in group.children.values():

@@ -21,6 +21,7 @@ from include.store.contract import read_contract
 log = logging.getLogger(__name__)
 
 SOURCE_TABLE = Path(store.__file__).with_name("source_table.sql")
+SAVED_MEMORIES = Path(store.__file__).with_name("saved_memories.sql")
 
 NOT_PREPARED = "This installation is not prepared yet: run `make setup` or `./codex up`."
 
@@ -35,6 +36,7 @@ def prepare_source() -> None:
     with connect(store_url()) as connection:
         if embedded():
             connection.execute(SOURCE_TABLE.read_bytes())
+            connection.execute(SAVED_MEMORIES.read_bytes())
         read_contract(connection)
 
 

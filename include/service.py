@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from include import runtime
 from include.errors import CodexError
@@ -34,6 +35,8 @@ USER = "admin"
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 40
 LOOPBACK = "127.0.0.1"
+WATCH_SECONDS = 15
+"""How often Airflow's processes are asked for a sign of life."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,9 @@ def supervise() -> None:
         say("Starting Airflow")
         with _components(environment) as processes:
             url = environment["AIRFLOW__API__BASE_URL"]
+            os.environ["AIRFLOW__API__BASE_URL"] = url
             ready = False
+            watched = time.monotonic()
             while not stopping:
                 _restart_ended(processes, environment)
                 if not ready and _serves(url):
@@ -238,6 +243,9 @@ def supervise() -> None:
                     temporary.write_text(json.dumps(asdict(service)))
                     temporary.replace(home().service)
                     ready = True
+                if ready and time.monotonic() - watched > WATCH_SECONDS:
+                    _watch(url)
+                    watched = time.monotonic()
                 time.sleep(0.5)
         home().service.unlink(missing_ok=True)
 
@@ -297,13 +305,37 @@ def _restart_ended(processes: dict[str, subprocess.Popen[bytes]], environment: d
             processes[name] = _start(name, environment)
 
 
-def _serves(url: str) -> bool:
+def _watch(url: str) -> None:
+    """Tell when a process of Airflow gives no sign of life: a scheduler that stands still can't tell by itself."""
+    from codex_dreams.alerts import alert
+    from include.slas.episodes import judge
+    from include.slas.measures import signs_of_life
+    from include.store.connection import connect
+
+    try:
+        for reading in signs_of_life(_health(url)):
+            with connect(runtime.store_url()) as store:
+                notice = judge(store, reading)
+            if notice is not None:
+                alert(notice)
+    except (CodexError, psycopg.Error) as error:
+        sys.stdout.write(f"Signs of life could not be looked at: {error}\n")
+        sys.stdout.flush()
+
+
+def _health(url: str) -> dict[str, Any]:
+    """What the API server says of Airflow's processes; nothing where it does not answer."""
     import requests
 
     try:
-        health = requests.get(f"{url}/api/v2/monitor/health", timeout=2).json()
+        told: dict[str, Any] = requests.get(f"{url}/api/v2/monitor/health", timeout=2).json()
     except (requests.RequestException, ValueError):
-        return False
+        return {}
+    return told
+
+
+def _serves(url: str) -> bool:
+    health = _health(url)
     return all(
         health.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")
     )

@@ -71,5 +71,12 @@ class SleepPlan:
         return end - self.cycle_length * min(0.5, self.rem_shares[cycle - 1] + 0.05)
 
 
+def waking_hours(instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When waking rhythms begin and end to beat on an instant's day, in UTC."""
+    day = instant.astimezone(zone).date()
+    woke, winds_down = (datetime.combine(day, hour, zone).astimezone(UTC) for hour in (WAKES_UP, WINDS_DOWN))
+    return woke, winds_down
+
+
 def _until(shares: tuple[float, ...], cycle: int) -> float:
     return 1.0 if cycle == 0 else round(sum(shares[:cycle]), 12)

@@ -14,6 +14,6 @@ def deadline(rhythm: Rhythm) -> DeadlineAlert:
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=rhythm.deadline,
-        callback=SyncCallback(RECORD, kwargs={"rhythm": rhythm.dag_id, "seconds": rhythm.deadline.total_seconds()}),
+        callback=SyncCallback(RECORD, kwargs={"rhythm": rhythm.dag_id}),
         name=f"{rhythm.dag_id} within {rhythm.deadline}",
     )

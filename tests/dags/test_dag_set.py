@@ -103,11 +103,13 @@ def test_every_model_is_a_task_of_exactly_one_dag(dags: Mapping[str, Any], insta
 
 def test_assets_chain_the_stages(dags: Mapping[str, Any]) -> None:
     made = {asset.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for asset in task.outlets}
+    made["saved_memories"] = "the store"
     wakes: dict[str, set[str]] = {}
     for dag_id, dag in dags.items():
         for asset in woken_by(dag):
             wakes.setdefault(made[asset], set()).add(dag_id)
     assert wakes == {
+        "the store": {"working_memory"},
         "working_memory": {"insights", "short_term_memory"},
         "short_term_memory": {"hippocampal_replay"},
         "hippocampal_replay": {"deep_sleep"},

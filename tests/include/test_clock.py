@@ -18,12 +18,20 @@ from tests.conftest import World
 
 PLAN = SleepPlan.of(parameters(), ZoneInfo("Europe/Berlin"))
 NOON = datetime(2026, 3, 4, 11, tzinfo=UTC)  # 12:00 in Berlin
+WAITED = timedelta(minutes=4)  # between an event and the run that it starts, when another run is under way
 NIGHT = datetime(2026, 3, 5, 1, tzinfo=UTC)  # 02:00 in Berlin, the third cycle
 
 
 def clock(trigger: Trigger, run_after: datetime = NOON, *wake_ups: dict[str, Any], **given: Any) -> Clock:
     return read_clock(
-        "working_memory", "run", PLAN, trigger=trigger, run_after=run_after, given=given, wake_ups=list(wake_ups)
+        "working_memory",
+        "run",
+        PLAN,
+        trigger=trigger,
+        run_after=run_after,
+        given=given,
+        wake_ups=list(wake_ups),
+        began=run_after + WAITED,
     )
 
 
@@ -80,11 +88,22 @@ def test_a_nap_stays_with_the_run_and_a_night_travels_along_the_chain() -> None:
     assert clock("asset", NOON, woken_by_night.wake_up()).phase == "asleep"
 
 
-def test_a_woken_run_takes_the_latest_instant_that_woke_it() -> None:
-    events = [{"as_of": "2026-03-01T06:00:00+01:00"}, {"as_of": "2026-03-02T06:00:00+01:00"}, {}]
-    assert clock("asset", NOON, *events).as_of == datetime(2026, 3, 2, 5, tzinfo=UTC)
-    assert clock("asset", NOON, {}).as_of == NOON
-    assert clock("asset", NOON).as_of == NOON
+def test_a_woken_run_takes_the_latest_instant_that_was_given_by_hand() -> None:
+    events = [clock("manual", as_of=f"2026-03-0{day}T06:00:00+01:00").wake_up() for day in (1, 2)]
+    woken = clock("asset", NOON, *events)
+    assert woken.as_of == datetime(2026, 3, 2, 5, tzinfo=UTC)
+    assert clock("asset", NOON, woken.wake_up()).as_of == woken.as_of, "it travels on"
+
+
+def test_a_woken_run_sees_what_was_announced_while_it_waited() -> None:
+    live = [clock("scheduled", NOON).wake_up(), clock("manual").wake_up(), {"from_trigger": True, "payload": {}}, {}]
+    assert clock("asset", NOON).as_of == NOON + WAITED
+    for event in live:
+        woken = clock("asset", NOON, event)
+        assert woken.as_of == NOON + WAITED
+        assert clock("asset", NOON, woken.wake_up()).instant_travels is False
+    by_hand = clock("manual", as_of="2026-03-01T06:00:00+01:00").wake_up()
+    assert clock("asset", NOON, by_hand, live[0]).as_of == NOON + WAITED, "one that is live makes it live"
 
 
 def test_one_sleeper_among_those_who_wake_is_enough() -> None:

@@ -41,21 +41,31 @@ def test_every_rhythm_has_a_deadline_that_knows_how_to_be_missed(world: World) -
     ]
 
 
-def test_a_miss_is_a_row_and_a_line_once_a_run(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    context = {"dag_run": {"dag_run_id": "scheduled__1", "state": "running"}, "deadline": {"id": 1}}
+def test_a_miss_is_a_row_and_a_line_and_the_next_late_run_is_of_the_same_episode(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = {"dag_run_id": "scheduled__1", "state": "failed", "queued_at": NOON.isoformat()}
+    context = {"dag_run": run | {"end_date": (NOON + timedelta(minutes=31)).isoformat()}, "deadline": {"id": 1}}
     with caplog.at_level(logging.WARNING):
-        for _ in range(2):
-            record_deadline_miss(rhythm="rem_sleep", seconds=1800.0, context=context)
+        record_deadline_miss(rhythm="rem_sleep", context=context)
     [row] = misses(world)
-    assert row[:4] == ("deadline", "rem_sleep", "scheduled__1", "1800 s from queued")
-    assert row[4].startswith("rem_sleep was not done 1800 s after it was queued")
-    assert "rem_sleep was not done 1800 s after it was queued" in caplog.text
-    record_deadline_miss(rhythm="rem_sleep", seconds=1800.0, context={"dag_run": {"run_id": "scheduled__2"}})
-    assert [run_id for _, _, run_id, _, _ in misses(world)] == ["scheduled__1", "scheduled__2"]
+    assert row[:4] == ("deadline", "rem_sleep", "scheduled__1", "done 30 min after it was queued")
+    assert "it failed after 31 min (scheduled__1), 60.0 s over" in row[4]
+    assert row[4] in caplog.text
+    caplog.clear()
+    record_deadline_miss(rhythm="rem_sleep", context={"dag_run": {"run_id": "scheduled__2"}})
+    assert misses(world) == [row]
+    assert not caplog.text
+
+
+def test_a_run_that_ended_in_time_is_no_miss_however_late_that_was_noticed(world: World) -> None:
+    run = {"dag_run_id": "r", "state": "success", "queued_at": NOON.isoformat(), "end_date": NOON.isoformat()}
+    record_deadline_miss(rhythm="rem_sleep", context={"dag_run": run})
+    assert misses(world) == []
 
 
 def test_a_miss_of_an_unknown_run_is_still_recorded(world: World) -> None:
-    record_deadline_miss(rhythm="health", seconds=120)
+    record_deadline_miss(rhythm="health")
     assert [row[:3] for row in misses(world)] == [("deadline", "health", "")]
 
 
@@ -64,7 +74,7 @@ def clock_of(run_type: str, conf: dict[str, Any] | None = None, **given: Any) ->
 
     from codex_dreams.operators.run_clock import run_clock
 
-    run = SimpleNamespace(run_id="run", run_type=DagRunType(run_type), run_after=NOON, conf=conf)
+    run = SimpleNamespace(run_id="run", run_type=DagRunType(run_type), run_after=NOON, start_date=NOON, conf=conf)
     context: Any = {"dag_run": run, "params": {"as_of": None, "asleep": None}} | given
     return run_clock(context, "rem_sleep")
 
@@ -84,8 +94,10 @@ def test_what_is_given_by_hand_comes_as_configuration_or_in_the_form() -> None:
 
 def test_a_woken_run_hears_all_that_woke_it() -> None:
     events = {
-        "attention": [SimpleNamespace(extra={"as_of": "2026-03-01T00:00:00+00:00"}), SimpleNamespace(extra=None)],
-        "memories": [SimpleNamespace(extra={"as_of": "2026-03-02T00:00:00+00:00", "asleep": True})],
+        "attention": [SimpleNamespace(extra={"as_of": "2026-03-01T00:00:00+00:00", "given": True})],
+        "memories": [SimpleNamespace(extra={"as_of": "2026-03-02T00:00:00+00:00", "given": True, "asleep": True})],
     }
     clock = clock_of("asset_triggered", triggering_asset_events=events)
     assert (clock.as_of, clock.phase) == (datetime(2026, 3, 2, tzinfo=UTC), "asleep")
+    events["memories"].append(SimpleNamespace(extra=None))
+    assert clock_of("asset_triggered", triggering_asset_events=events).as_of == NOON

@@ -35,4 +35,5 @@ def run_clock(context: Context, rhythm: str) -> Clock:
         run_after=run.run_after,
         given=given,
         wake_ups=[event.extra or {} for asset in events for event in events[asset]],
+        began=run.start_date,
     )

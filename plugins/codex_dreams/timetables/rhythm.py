@@ -12,7 +12,7 @@ from pendulum import instance, now
 
 from include.parameters import parameters
 from include.settings import settings
-from include.sleep import WAKES_UP, WINDS_DOWN, SleepPlan
+from include.sleep import SleepPlan, waking_hours
 
 if TYPE_CHECKING:
     from airflow.timetables.base import TimeRestriction
@@ -108,9 +108,7 @@ class RhythmTimetable(Timetable):
         zone = self.plan.zone
         midnight = datetime.combine(day, time(0), zone).astimezone(UTC)
         if self.awake_every:
-            first = datetime.combine(day, WAKES_UP, zone).astimezone(UTC)
-            last = datetime.combine(day, WINDS_DOWN, zone).astimezone(UTC)
-            yield from _paced(first, last, self.awake_every)
+            yield from _paced(*waking_hours(midnight + timedelta(hours=12), zone), self.awake_every)
         if self.all_day_every:
             yield from _paced(midnight, midnight + timedelta(hours=25), self.all_day_every)
         for hour in self.at_hours:

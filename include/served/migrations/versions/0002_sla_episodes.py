@@ -1,0 +1,30 @@
+"""A missed target is one row an episode; signs of life are targets, too."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.execute(
+        """
+        UPDATE codex_processed.sla_misses SET recovered_at = now() WHERE recovered_at IS NULL;
+        ALTER TABLE codex_processed.sla_misses DROP CONSTRAINT sla_misses_kind_check;
+        ALTER TABLE codex_processed.sla_misses ADD CONSTRAINT sla_misses_kind_check
+            CHECK (kind IN ('deadline', 'performance', 'backlog', 'heartbeat'));
+        CREATE UNIQUE INDEX sla_misses_open ON codex_processed.sla_misses (kind, subject) WHERE recovered_at IS NULL;
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute(
+        """
+        DROP INDEX codex_processed.sla_misses_open;
+        DELETE FROM codex_processed.sla_misses WHERE kind = 'heartbeat';
+        ALTER TABLE codex_processed.sla_misses DROP CONSTRAINT sla_misses_kind_check;
+        ALTER TABLE codex_processed.sla_misses ADD CONSTRAINT sla_misses_kind_check
+            CHECK (kind IN ('deadline', 'performance', 'backlog'));
+        """
+    )
