@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -108,3 +108,21 @@ def ended_runs(
         "AND run_after >= %s AND state IN ('success', 'failed') ORDER BY run_after",
         [dag_ids, since],
     ).fetchall()
+
+
+@dataclass(frozen=True)
+class Success:
+    """A run that succeeded, and how long that took from when it was queued."""
+
+    run_id: str
+    took: timedelta
+
+
+def last_success(connection: psycopg.Connection[Any], dag_id: str, since: datetime) -> Success | None:
+    """The last run of a DAG that was queued since an instant and succeeded."""
+    row = connection.execute(
+        "SELECT run_id, end_date - queued_at FROM dag_run WHERE dag_id = %s AND state = 'success' AND queued_at >= %s "
+        "AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1",
+        [dag_id, since],
+    ).fetchone()
+    return Success(*row) if row else None

@@ -22,6 +22,8 @@ from include.language_model.model import LanguageModel, ModelUnavailableError
 from include.parameters import parameters
 from include.rhythms import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT, REM_SLEEP, Rhythm
 from include.settings import settings
+from include.slas.targets import BACKLOG_AGE as BACKLOG_LIMIT
+from include.slas.targets import SILENCE as HEARTBEAT_LIMIT
 from include.sleep import WAKES_UP, WINDS_DOWN, SleepPlan
 from include.store.connection import connect
 from include.store.contract import read_contract
@@ -43,8 +45,6 @@ LEVELS: Mapping[Status, Level] = {
 EXIT_CODES: Mapping[Level, int] = {"ok": 0, "warning": 1, "critical": 2}
 """Of `./codex health`, as monitoring plugins have them."""
 
-BACKLOG_LIMIT = timedelta(minutes=30)
-"""A memory that waits longer than this for attention, while others are served, has stalled."""
 PATIENCE: Mapping[str, timedelta] = {
     "working_memory": BACKLOG_LIMIT,
     "insights": BACKLOG_LIMIT,
@@ -64,8 +64,6 @@ TASKS: Mapping[str, tuple[str, ...]] = {
 }
 """What each stage asks the language model."""
 
-HEARTBEAT_LIMIT = timedelta(seconds=60)
-"""A process of Airflow gives a sign of life every five seconds; a machine under load gives it late."""
 GRACE = timedelta(minutes=2)
 """How late the scheduler may begin a run beyond the rhythm's own deadline."""
 NIGHTS_LOOKED_AT = 14

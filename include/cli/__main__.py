@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import doors, health, intake, metrics, params, query, recall, rhythms, service
+from include.cli import doors, health, intake, metrics, params, query, recall, rhythms, service, timeplan
 
 app = typer.Typer(
     name="codex",
@@ -23,6 +23,7 @@ app.command()(service.up)
 app.command()(service.down)
 app.command("status")(service.show_status)
 app.command("health")(health.show_health)
+app.command("rhythms")(timeplan.show_rhythms)
 app.command()(intake.remember)
 app.command()(rhythms.consolidate)
 app.command()(query.query)

@@ -6,7 +6,6 @@ import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +13,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import psycopg
 
-from include.errors import CodexError
+from include import airflow_metadata
 from include.lake.connection import Lake
+from include.runtime import metadata_url
 from include.slas import targets
 from include.slas.episodes import Reading
 from include.slas.targets import PerformanceTarget
@@ -127,51 +127,28 @@ def _oldest_undecided(lake: duckdb.DuckDBPyConnection, now: datetime) -> datetim
     return row[0] if row else None
 
 
-@dataclass(frozen=True)
-class FinishedRun:
-    """A run that Airflow has finished."""
-
-    run_id: str
-    state: str
-    queued_at: datetime
-    ended_at: datetime
-
-
 def finished_in_time(store: psycopg.Connection[Any]) -> Iterator[Reading]:
     """A reading that ends the episode, for each DAG that missed its deadline and has kept it since."""
     missed = store.execute(
         "SELECT subject, missed_at FROM codex_processed.sla_misses WHERE kind = 'deadline' AND recovered_at IS NULL"
     ).fetchall()
-    for dag_id, since in missed:
-        deadline = targets.DEADLINES.get(dag_id)
-        run = _last_success(dag_id, since) if deadline else None
-        if deadline and run and (took := run.ended_at - run.queued_at) <= deadline:
-            yield Reading(
-                kind="deadline",
-                subject=dag_id,
-                target=f"done {_duration(_ms(deadline))} after it was queued",
-                measured=f"a run was done after {_duration(_ms(took))}",
-                over=None,
-                where=run_address(dag_id, run.run_id),
-                run_id=run.run_id,
-            )
-
-
-def _last_success(dag_id: str, since: datetime) -> FinishedRun | None:
-    """The last run that was queued since and succeeded; None where Airflow's metadata can't be read from here."""
-    url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "").replace("+psycopg2", "")
-    if not url.startswith("postgresql://"):
-        return None
-    try:
-        with connect(url) as metadata:
-            row = metadata.execute(
-                "SELECT run_id, state, queued_at, end_date FROM dag_run WHERE dag_id = %s AND state = 'success' "
-                "AND queued_at >= %s AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1",
-                [dag_id, since],
-            ).fetchone()
-    except (CodexError, psycopg.Error):
-        return None
-    return FinishedRun(*row) if row else None
+    url = metadata_url()
+    if not missed or url is None:
+        return
+    with airflow_metadata.metadata(url) as metadata:
+        for dag_id, since in missed:
+            run = airflow_metadata.last_success(metadata, dag_id, since)
+            deadline = targets.DEADLINES.get(dag_id)
+            if run and deadline and run.took <= deadline:
+                yield Reading(
+                    kind="deadline",
+                    subject=dag_id,
+                    target=f"done {_duration(_ms(deadline))} after it was queued",
+                    measured=f"a run was done after {_duration(_ms(run.took))}",
+                    over=None,
+                    where=run_address(dag_id, run.run_id),
+                    run_id=run.run_id,
+                )
 
 
 def late_run(dag_id: str, run: dict[str, Any], now: datetime | None = None) -> Reading | None:

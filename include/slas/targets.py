@@ -47,7 +47,8 @@ ENRICHMENT = PerformanceTarget(
 PERFORMANCE = (WORKING_MEMORY_QUERY, SHORT_TERM_PROCESSING, CONSOLIDATION_CYCLE, ENRICHMENT)
 
 BACKLOG_AGE = timedelta(minutes=30)
-"""How long a memory may wait for its fate while working memory is awake."""
+"""How long a memory may wait for its fate while working memory is awake; after that it has stalled."""
 
 SILENCE = timedelta(seconds=60)
-"""How long Airflow's scheduler, DAG processor or triggerer may be without a sign of life."""
+"""How long Airflow's scheduler, DAG processor or triggerer may be without a sign of life. They give one every five
+seconds; a machine under load gives it late."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from include.settings import REPOSITORY
+from include.timeplan import timetable_of, woken_by
 
 NINE = {
     "working_memory",
@@ -27,18 +28,10 @@ NINE = {
 ON_DEMAND = NINE - {"maintenance", "health"}
 
 
-def woken_by(dag: Any) -> list[str]:
-    """Names of the assets that wake a DAG."""
-    condition = getattr(dag.timetable, "asset_condition", None)
-    return [asset.name for asset in getattr(condition, "objects", ())]
-
-
 def beats(dag: Any) -> str:
     """When a DAG beats by itself, in words; empty where only assets wake it."""
-    from codex_dreams.timetables.rhythm import RhythmTimetable
-
-    own = getattr(dag.timetable, "timetable", dag.timetable)
-    return own.summary if isinstance(own, RhythmTimetable) else ""
+    own = timetable_of(dag)
+    return own.summary if own else ""
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ class RhythmTimetable(Timetable):
         self.asleep = asleep
         self.zone = zone or settings().codex_timezone
         self.plan = SleepPlan.of(parameters(), ZoneInfo(self.zone))
-        self.description = self.summary
+        self.description = self._in_full()
 
     @property
     def summary(self) -> str:
@@ -82,6 +82,19 @@ class RhythmTimetable(Timetable):
         if self.asleep:
             parts.append(_SLEEP_IN_WORDS[self.asleep].format(cycles=self.plan.cycles))
         return "; ".join(parts)
+
+    def _in_full(self) -> str:
+        """The summary, and when each cycle of a plain night has its beat."""
+        if self.asleep is None or self.asleep == "sunday":
+            return self.summary
+        evening = date(2026, 1, 14)  # a night on which no clock is changed anywhere
+        return f"{self.summary}: {', '.join(self.told(beat) for beat in self._asleep(evening))}"
+
+    def told(self, beat: datetime) -> str:
+        """A beat in words: the local time, and which cycle of the night it falls into ("night cycle 2 of 5, 00:00")."""
+        cycle = self.plan.cycle_at(beat)
+        local = f"{beat.astimezone(self.plan.zone):%H:%M}"
+        return f"night cycle {cycle} of {self.plan.cycles}, {local}" if cycle else local
 
     def serialize(self) -> dict[str, Any]:
         """Primitives that make an equal timetable."""
