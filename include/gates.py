@@ -149,6 +149,26 @@ _UNKNOWN_TO_CORTEX = """
         )
 """
 
+# Recalled since strength was computed; archived, or brought back, since.
+_RECALLED_SINCE = """
+    select
+        (
+            select count(*)
+            from staging.stg_codex_processed__retrievals as retrievals
+            inner join long_term.ltm_strength as strengths on retrievals.memory_id = strengths.memory_id
+            where retrievals.retrieved_at <= $as_of and retrievals.retrieved_at > strengths.last_event_at
+        ) + (
+            select count(*)
+            from long_term.ltm_strength as strengths
+            left join (
+                select distinct memory_id
+                from homeostasis.pruned
+                where memory_id is not null and restored_at is null
+            ) as gone on strengths.memory_id = gone.memory_id
+            where strengths.is_archived <> (gone.memory_id is not null)
+        )
+"""
+
 _DREAMT_TONIGHT = """
     select
         (select count(*) from rem.rem_pairs where night = $night) as dreamt,
@@ -237,7 +257,18 @@ def _short_term_memory(connection: duckdb.DuckDBPyConnection, _lake: Lake, _cloc
     return Pending(_count(connection, _WITHOUT_TRACE), "attended memories have no trace")
 
 
-def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:
+def _not_taken_in(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> int:
+    """Retrievals that readers wrote since the last were taken in."""
+    known = _count(connection, "select coalesce(max(retrieval_id), 0) from staging.stg_codex_processed__retrievals")
+    with connect(lake.store_url) as store:
+        row = store.execute(
+            "SELECT count(*) FROM codex_processed.retrievals WHERE retrieval_id > %s AND retrieved_at <= %s",
+            [known, clock.as_of],
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
     count = _count(connection, _NOT_REPLAYED_AWAKE, as_of=clock.as_of) + _count(connection, _GONE_BUT_REPLAYED)
     if count == 0 and clock.phase == "asleep":
         given = parameters()
@@ -253,11 +284,18 @@ def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, _lake: Lake, cloc
             # A whole night asked for by hand sleeps on what is new; a real night takes up what is unsettled, too.
             again=not clock.sleep_travels,
         )
-    return Pending(count, "traces are ready for replay")
+    if count:
+        return Pending(count, "traces are ready for replay")
+    return Pending(_not_taken_in(connection, lake, clock), "retrievals were not taken in yet")
 
 
-def _deep_sleep(connection: duckdb.DuckDBPyConnection, _lake: Lake, _clock: Clock) -> Pending:
-    return Pending(_count(connection, _UNKNOWN_TO_CORTEX), "consolidated memories are not yet knowledge")
+def _deep_sleep(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:
+    unknown = _count(connection, _UNKNOWN_TO_CORTEX)
+    if unknown:
+        return Pending(unknown, "consolidated memories are not yet knowledge")
+    return Pending(
+        _count(connection, _RECALLED_SINCE, as_of=clock.as_of), "memories were recalled, archived or brought back"
+    )
 
 
 def _rem_sleep(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock) -> Pending:

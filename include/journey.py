@@ -49,7 +49,7 @@ class Journey:
 def journey(lake: Lake, wanted: str) -> Journey:
     """The journey of the memory with this id, or id's beginning. Raises CodexError when there is none, or several."""
     with lake.connect(store=True) as connection:
-        memory_id = _identified(connection, wanted)
+        memory_id = identified(connection, wanted)
         stages, title = _source(connection, memory_id)
         stages += [
             Stage(stage, event, at, json.loads(details))
@@ -67,7 +67,8 @@ def journey(lake: Lake, wanted: str) -> Journey:
     return Journey(memory_id, title, stages, _diagnosis(stages, state))
 
 
-def _identified(connection: duckdb.DuckDBPyConnection, wanted: str) -> UUID:
+def identified(connection: duckdb.DuckDBPyConnection, wanted: str) -> UUID:
+    """The memory that an id, or its beginning, names. Raises CodexError when there is none, or several."""
     beginning = wanted.strip().lower()
     if not beginning or any(letter not in "0123456789abcdef-" for letter in beginning):
         raise CodexError(f"{wanted!r} is no memory id; ids are shown by query and insights.")

@@ -89,7 +89,7 @@ def inhabited(
 
 @contextmanager
 def shadow(folder: Path, *, changes: Mapping[str, Any] | None = None, tell: Tell = lambda _: None) -> Iterator[Shadow]:
-    """A prepared, empty shadow below `folder`, gone after the block; this process works in it.
+    """A prepared, empty shadow in `folder`; this process works in it, and both are gone after the block.
 
     The store must be running. `changes` are biological parameters that differ from the installation's.
     Raises CodexError when a parameter is out of its range, or the server does not let us make a database.
@@ -111,8 +111,7 @@ def shadow(folder: Path, *, changes: Mapping[str, Any] | None = None, tell: Tell
                 os.environ.pop(runtime.EMBEDDED_MARK, None)
             else:
                 os.environ[runtime.EMBEDDED_MARK] = mark
-            for left in ("lake", "duckdb", "dbt", "cosmos"):
-                shutil.rmtree(folder / left, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_memories(made: Shadow) -> int:

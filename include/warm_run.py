@@ -157,7 +157,8 @@ def steps_of(dag: DAG) -> Iterator[Step]:
         inside = task.task_group.group_id if task.task_group is not None else None
         return inside or task.task_id
 
-    for _, tasks in groupby(dag.topological_sort(), key=group):
+    ordered = dag.topological_sort()  # type: ignore[no-untyped-call]  # Airflow's
+    for _, tasks in groupby(ordered, key=group):
         several = list(tasks)
         task = several[0]
         if isinstance(task, DbtLocalBaseOperator):

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from include.cli import doors, health, intake, metrics, params, query, recall, rhythms, service, timeplan
+from include.cli import archive, doors, health, intake, metrics, params, query, recall, rhythms, service, simulate, timeplan
 
 app = typer.Typer(
     name="codex",
@@ -35,6 +35,8 @@ app.command()(doors.export)
 app.command("import")(doors.import_)
 app.command()(metrics.metrics)
 app.command()(params.params)
+app.command()(archive.restore)
+app.command()(simulate.simulate)
 
 
 def main() -> None:

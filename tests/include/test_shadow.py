@@ -49,7 +49,7 @@ def test_what_happens_in_a_shadow_leaves_the_installation_as_it_is(world: World,
         shadowed.store("DELETE FROM public.memories")
 
     assert databases(world.url) == []
-    assert not (tmp_path / "shadow" / "lake").exists()
+    assert not (tmp_path / "shadow").exists()
     assert (settings().codex_home, parameters().working_memory_capacity) == (home, capacity)
     assert world.store("SELECT count(*) FROM public.memories") == [(1,)]
     assert world.export() == before

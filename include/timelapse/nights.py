@@ -1,0 +1,84 @@
+"""Living through nights: for each, the day before it, its cycles of slow-wave and REM sleep, and the weekly balance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from include.errors import CodexError
+from include.parameters import parameters
+from include.rhythms import (
+    DEEP_SLEEP,
+    HIPPOCAMPAL_REPLAY,
+    INSIGHTS,
+    NIGHT,
+    REM_SLEEP,
+    SHORT_TERM_MEMORY,
+    SYNAPTIC_HOMEOSTASIS,
+    WORKING_MEMORY,
+    Rhythm,
+)
+from include.settings import settings
+from include.sleep import SleepPlan
+from include.warm_run import WarmRhythms
+
+BEFORE_BED = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class LivedNight:
+    """A night that was lived through: `done` of `nights`, and how long that took."""
+
+    night: date
+    awake_at: datetime
+    done: int
+    nights: int
+    seconds: float
+
+
+def nights_between(first: date, last: date, every: timedelta) -> list[date]:
+    """The nights from `first` to `last` (both included), one each `every`. Raises CodexError where there is none."""
+    if last < first:
+        raise CodexError(f"The last night ({last}) is before the first ({first}): give --from and --to in order.")
+    if every < timedelta(days=1) or every % timedelta(days=1):
+        raise CodexError("--every must be whole days, such as 1d or 7d.")
+    return [first + count * every for count in range((last - first) // every + 1)]
+
+
+def beats_of(night: date, plan: SleepPlan) -> Iterator[tuple[Rhythm, datetime]]:
+    """When each rhythm runs for a night, in order: what the day brought before bed, then each cycle, then the balance.
+
+    A day needs one run of the waking rhythms, since they work off all that is pending (schedule invariance).
+    """
+    asleep = plan.cycle_start(night, 1)
+    for rhythm in (WORKING_MEMORY, INSIGHTS, SHORT_TERM_MEMORY, HIPPOCAMPAL_REPLAY):
+        yield rhythm, asleep - BEFORE_BED
+    for cycle in range(1, plan.cycles + 1):
+        yield HIPPOCAMPAL_REPLAY, plan.cycle_start(night, cycle)
+        yield DEEP_SLEEP, plan.cycle_start(night, cycle) + plan.cycle_length / 2
+        yield REM_SLEEP, plan.rem_start(night, cycle)
+    wakes = plan.cycle_start(night, plan.cycles + 1)
+    if wakes.astimezone(plan.zone).weekday() == 6:
+        yield SYNAPTIC_HOMEOSTASIS, wakes
+
+
+def live_through(
+    nights: list[date], *, audited: bool, published: bool, after: Callable[[LivedNight], None]
+) -> dict[str, float]:
+    """Live through nights in this process; `after` each, the caller may look. Returns where the seconds went.
+
+    `audited`: every run tests what it made. Otherwise only the last night's runs do, over all that was made.
+    """
+    plan = SleepPlan.of(parameters(), settings().zone)
+    warm = WarmRhythms(NIGHT, audited=audited, published=published)
+    started = time.monotonic()
+    for done, night in enumerate(nights, start=1):
+        warm.audited = audited or done == len(nights)
+        for rhythm, instant in beats_of(night, plan):
+            warm.run(rhythm, instant)
+        after(
+            LivedNight(night, plan.cycle_start(night, plan.cycles + 1), done, len(nights), time.monotonic() - started)
+        )
+    return warm.seconds
