@@ -19,6 +19,7 @@ from include.clock import Clock, read_clock, set_clock
 from include.consolidation import dags_of
 from include.dbt_project import parse_project, run_dbt
 from include.gates import pending
+from include.lake.connection import WarmLake
 from include.language_model.choice import configured_model
 from include.language_model.enrichment import Enricher
 from include.parameters import parameters
@@ -71,7 +72,7 @@ class WarmRhythms:
     audited: bool = True
     published: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
-    """Where the time went: by rhythm and step."""
+    """Where the time went: by rhythm and step; dbt's steps also by model, so what is left of them is dbt itself."""
 
     def __post_init__(self) -> None:
         self._steps: Mapping[str, Sequence[Step]] = {
@@ -80,6 +81,7 @@ class WarmRhythms:
         self._plan = SleepPlan.of(parameters(), settings().zone)
         self._model: LanguageModel = configured_model(settings())
         self._parsed = parse_project()
+        self.lake = WarmLake(runtime.lake())
         self._runs = 0
 
     def run(self, rhythm: Rhythm, as_of: datetime, **given: Any) -> Clock | None:
@@ -98,33 +100,23 @@ class WarmRhythms:
             given=given,
             wake_ups=[],
         )
-        lake = runtime.lake()
-        if self._timed(f"{rhythm.dag_id}/gate", lambda: pending(lake, clock)).count == 0:
+        if self._timed(f"{rhythm.dag_id}/gate", lambda: pending(self.lake, clock)).count == 0:
             return None
-        self._timed(f"{rhythm.dag_id}/clock", lambda: set_clock(lake, clock))
+        self._timed(f"{rhythm.dag_id}/clock", lambda: set_clock(self.lake, clock))
         for step in self._steps[rhythm.dag_id]:
             self._take(step, rhythm, clock)
         return clock
 
+    def close(self) -> None:
+        """Let go of the lake."""
+        self.lake.close()
+
     def _take(self, step: Step, rhythm: Rhythm, clock: Clock) -> None:
-        lake = runtime.lake()
         if isinstance(step, Build):
-            command = "build" if self.audited else "run"
-            self._timed(
-                f"{rhythm.dag_id}/dbt",
-                lambda: run_dbt(
-                    [
-                        command,
-                        *(["--indirect-selection", "buildable"] if self.audited else []),
-                        "--select",
-                        *step.models,
-                    ],
-                    parsed=self._parsed,
-                ),
-            )
+            self._timed(f"{rhythm.dag_id}/dbt", lambda: self._build(rhythm, step.models))
         elif isinstance(step, Ask):
             enricher = Enricher(
-                lake=lake,
+                lake=self.lake,
                 model=self._model,
                 request_model=step.request_model,
                 task=step.task,
@@ -135,15 +127,25 @@ class WarmRhythms:
         elif self.published:
             self._timed(
                 f"{rhythm.dag_id}/publish",
-                lambda: publish(lake, SERVED_BY[rhythm.dag_id], as_of=clock.as_of, run_id=clock.run_id),
+                lambda: publish(self.lake, SERVED_BY[rhythm.dag_id], as_of=clock.as_of, run_id=clock.run_id),
             )
+
+    def _build(self, rhythm: Rhythm, models: Sequence[str]) -> None:
+        command = ["build", "--indirect-selection", "buildable"] if self.audited else ["run"]
+        done: Any = run_dbt([*command, "--select", *models], parsed=self._parsed)
+        for made in done.result.results:
+            kind = made.node.name if made.node.resource_type == "model" else "tests"
+            self._spent(f"{rhythm.dag_id}/dbt/{kind}", made.execution_time)
 
     def _timed(self, name: str, work: Callable[[], Did]) -> Did:
         started = time.monotonic()
         try:
             return work()
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - started
+            self._spent(name, time.monotonic() - started)
+
+    def _spent(self, name: str, seconds: float) -> None:
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
 
 def steps_of(dag: DAG) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +71,30 @@ class Lake:
             raise CodexError(f"The lake's catalog in {redacted(self.store_url)} can't be opened: {reason}.") from None
         connection.execute("USE lake")
         connection.execute("SET TimeZone = 'UTC'")
+
+
+class WarmLake(Lake):
+    """A lake that stays attached: what connects to it shares one DuckDB, each with a session of its own.
+
+    For many short connections in one process. `close()` lets go of it.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake.store_url, lake.path, lake.extensions)
+        self._stack = ExitStack()
+        self._shared = self._stack.enter_context(super().connect(store=True))
+
+    @contextmanager
+    def connect(self, *, store: bool = False, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: ARG002 - both are as they were made
+        """A session of its own; the store is attached, whether asked for or not."""
+        session = self._shared.cursor()
+        try:
+            session.execute("USE lake")
+            session.execute("SET TimeZone = 'UTC'")
+            yield session
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """Detach; sessions that are open end, too."""
+        self._stack.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -74,11 +75,14 @@ def live_through(
     plan = SleepPlan.of(parameters(), settings().zone)
     warm = WarmRhythms(NIGHT, audited=audited, published=published)
     started = time.monotonic()
-    for done, night in enumerate(nights, start=1):
-        warm.audited = audited or done == len(nights)
-        for rhythm, instant in beats_of(night, plan):
-            warm.run(rhythm, instant)
-        after(
-            LivedNight(night, plan.cycle_start(night, plan.cycles + 1), done, len(nights), time.monotonic() - started)
-        )
+    with closing(warm):
+        for done, night in enumerate(nights, start=1):
+            warm.audited = audited or done == len(nights)
+            for rhythm, instant in beats_of(night, plan):
+                warm.run(rhythm, instant)
+            after(
+                LivedNight(
+                    night, plan.cycle_start(night, plan.cycles + 1), done, len(nights), time.monotonic() - started
+                )
+            )
     return warm.seconds

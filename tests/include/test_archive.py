@@ -1,0 +1,79 @@
+"""The archive: what could hardly be recalled any more comes back when its owner wants it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from include import runtime
+from include.archive import archived, restore
+from include.errors import CodexError
+from tests.conftest import World
+
+FEBRUARY = "2026-02-01T09:00:00+01:00"
+NIGHT = "2026-02-02T03:00:00+01:00"
+SUNDAY = datetime.fromisoformat("2026-10-04T06:00:00+02:00")  # eight months later: next to nothing is left
+NOTES = [
+    "Decided with Anna to release on Friday: the deadline is firm and I am nervous about it!",
+    "The release failed because the cache was cold. Important: warm the cache before every release.",
+    "Anna fixed the failing release pipeline by warming the cache. What a relief, I am so happy!",
+]
+
+
+def knowledge(world: World) -> dict[str, bool]:
+    rows = world.store("SELECT source_memory_id::text, is_archived FROM codex_processed.semantic_memory")
+    return dict(rows)
+
+
+def strength(world: World, memory_id: str) -> tuple[Any, ...]:
+    [row] = world.lake(
+        "select is_archived, retrievability, access_count from long_term.ltm_strength where memory_id = ?", [memory_id]
+    )
+    return row
+
+
+def test_an_archived_memory_comes_back_through_all_stages_and_stays(world: World) -> None:
+    world.remember([{"content": text, "created_at": FEBRUARY} for text in NOTES])
+    world.run("all", as_of=NIGHT)
+    assert set(knowledge(world).values()) == {False}
+
+    world.run("homeostasis", as_of=SUNDAY)
+    gone = archived(runtime.lake())
+    assert {str(entry.memory_id) for entry in gone} == set(knowledge(world))
+    assert all(entry.retrievability < 0.1 for entry in gone)
+    # Nothing new was learned, and yet deep sleep sees that the archive has grown.
+    world.run("deep_sleep", as_of=SUNDAY + timedelta(hours=1))
+    assert all(knowledge(world).values())
+    wanted = str(gone[0].memory_id)
+    assert strength(world, wanted)[0] is True
+
+    # All or none: one that is no tombstone leaves the others where they are.
+    with pytest.raises(CodexError, match="There is no memory 0000"):
+        restore(runtime.lake(), [wanted, "0000"])
+    assert len(archived(runtime.lake())) == len(gone)
+
+    back = SUNDAY + timedelta(hours=2)
+    assert [str(entry.memory_id) for entry in restore(runtime.lake(), [wanted[:13]], at=back)] == [wanted]
+    assert knowledge(world)[wanted] is False, "search finds it at once"
+    with pytest.raises(CodexError, match="is not archived"):
+        restore(runtime.lake(), [wanted])
+
+    # The retrieval alone wakes the stages: it is replayed again, and strong again.
+    world.run("hippocampal", "deep_sleep", as_of=back + timedelta(hours=1), asleep=False)
+    is_archived, retrievability, accesses = strength(world, wanted)
+    assert (is_archived, accesses) == (False, 1)
+    assert retrievability > 0.9
+    due = world.lake("select count(*) from consolidation.replay_due where memory_id = ?", [wanted])
+    assert due == [(1,)]
+    assert knowledge(world) == {memory_id: memory_id != wanted for memory_id in knowledge(world)}
+    columns = world.lake("select cast(memory_id as varchar) from long_term.ltm_cortical_columns")
+    assert columns == [(wanted,)]
+
+    # What was brought back was accessed: it is not archived anew.
+    world.run("homeostasis", as_of=SUNDAY + timedelta(days=300))
+    assert wanted not in {str(entry.memory_id) for entry in archived(runtime.lake())}
+    kinds = [json.loads(line) for line in world.export().splitlines()]
+    assert wanted in json.dumps([entry for entry in kinds if entry["kind"] == "knowledge"])
