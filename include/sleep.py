@@ -41,8 +41,13 @@ class SleepPlan:
         )
 
     def night_of(self, instant: datetime) -> date:
-        """The night that an instant belongs to: noon to noon, local time."""
-        return (instant.astimezone(self.zone).replace(tzinfo=None) - NOON).date()
+        """The night that an instant belongs to: noon to noon, local time; longer where the sleeper is not up by noon.
+
+        That happens only in the night in which the clocks go forward, with a late bedtime.
+        """
+        named = (instant.astimezone(self.zone).replace(tzinfo=None) - NOON).date()
+        before = named - timedelta(days=1)
+        return before if instant < self.cycle_start(before, self.cycles + 1) else named
 
     def cycle_start(self, night: date, cycle: int) -> datetime:
         """When a cycle (1 … cycles) of a night begins, in UTC. `cycles + 1` is when the sleeper wakes."""

@@ -70,11 +70,15 @@ def simulate(
         def follow(lived: LivedNight) -> None:
             bar.update(task, completed=lived.done, description=f"night of {lived.night}")
             if not bar.console.is_terminal:
-                say(f"night of {lived.night}: {lived.done} of {lived.nights} after {lived.seconds:.0f} s")
+                tell(f"night of {lived.night}: {lived.done} of {lived.nights} after {lived.seconds:.0f} s")
+
+        def tell(text: str) -> None:
+            # On a screen of its own, which stays on stderr when what Airflow prints goes elsewhere.
+            bar.console.print(f"[dim]·[/dim] {shown(text)}")
 
         try:
             with _quiet():
-                summary = run(lapse, tell=lambda text: bar.console.print(f"[dim]·[/dim] {shown(text)}"), follow=follow)
+                summary = run(lapse, tell=tell, follow=follow)
         except ModelUnavailableError as error:
             raise CodexError(f"The language model can't be asked: {str(error).rstrip('.')}.") from None
         except KeyboardInterrupt:

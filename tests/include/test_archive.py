@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +13,12 @@ import pytest
 from include import runtime
 from include.archive import archived, restore
 from include.errors import CodexError
+from include.rhythms import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT, SYNAPTIC_HOMEOSTASIS
+from include.warm_run import WarmRhythms
 from tests.conftest import World
 
 FEBRUARY = "2026-02-01T09:00:00+01:00"
-NIGHT = "2026-02-02T03:00:00+01:00"
+FIRST_NIGHT = datetime.fromisoformat("2026-02-02T03:00:00+01:00")
 SUNDAY = datetime.fromisoformat("2026-10-04T06:00:00+02:00")  # eight months later: next to nothing is left
 NOTES = [
     "Decided with Anna to release on Friday: the deadline is firm and I am nervous about it!",
@@ -35,17 +39,24 @@ def strength(world: World, memory_id: str) -> tuple[Any, ...]:
     return row
 
 
-def test_an_archived_memory_comes_back_through_all_stages_and_stays(world: World) -> None:
+@pytest.fixture
+def warm(world: World) -> Iterator[WarmRhythms]:
+    with closing(WarmRhythms(NIGHT)) as rhythms:
+        yield rhythms
+
+
+def test_an_archived_memory_comes_back_through_all_stages_and_stays(world: World, warm: WarmRhythms) -> None:
     world.remember([{"content": text, "created_at": FEBRUARY} for text in NOTES])
-    world.run("all", as_of=NIGHT)
+    for rhythm in NIGHT:
+        warm.run(rhythm, FIRST_NIGHT, asleep=True)
     assert set(knowledge(world).values()) == {False}
 
-    world.run("homeostasis", as_of=SUNDAY)
+    warm.run(SYNAPTIC_HOMEOSTASIS, SUNDAY)
     gone = archived(runtime.lake())
     assert {str(entry.memory_id) for entry in gone} == set(knowledge(world))
     assert all(entry.retrievability < 0.1 for entry in gone)
     # Nothing new was learned, and yet deep sleep sees that the archive has grown.
-    world.run("deep_sleep", as_of=SUNDAY + timedelta(hours=1))
+    warm.run(DEEP_SLEEP, SUNDAY + timedelta(hours=1))
     assert all(knowledge(world).values())
     wanted = str(gone[0].memory_id)
     assert strength(world, wanted)[0] is True
@@ -62,7 +73,8 @@ def test_an_archived_memory_comes_back_through_all_stages_and_stays(world: World
         restore(runtime.lake(), [wanted])
 
     # The retrieval alone wakes the stages: it is replayed again, and strong again.
-    world.run("hippocampal", "deep_sleep", as_of=back + timedelta(hours=1), asleep=False)
+    for rhythm in (HIPPOCAMPAL_REPLAY, DEEP_SLEEP):
+        assert warm.run(rhythm, back + timedelta(hours=6)) is not None
     is_archived, retrievability, accesses = strength(world, wanted)
     assert (is_archived, accesses) == (False, 1)
     assert retrievability > 0.9
@@ -73,7 +85,7 @@ def test_an_archived_memory_comes_back_through_all_stages_and_stays(world: World
     assert columns == [(wanted,)]
 
     # What was brought back was accessed: it is not archived anew.
-    world.run("homeostasis", as_of=SUNDAY + timedelta(days=300))
+    warm.run(SYNAPTIC_HOMEOSTASIS, SUNDAY + timedelta(days=300))
     assert wanted not in {str(entry.memory_id) for entry in archived(runtime.lake())}
     kinds = [json.loads(line) for line in world.export().splitlines()]
     assert wanted in json.dumps([entry for entry in kinds if entry["kind"] == "knowledge"])
