@@ -9,7 +9,20 @@ import sys
 
 import typer
 
-from include.cli import archive, doors, health, intake, metrics, params, query, recall, rhythms, service, simulate, timeplan
+from include.cli import (
+    archive,
+    doors,
+    health,
+    intake,
+    metrics,
+    params,
+    query,
+    recall,
+    rhythms,
+    service,
+    simulate,
+    timeplan,
+)
 
 app = typer.Typer(
     name="codex",
