@@ -15,5 +15,8 @@ ENV CODEX_HOME=/usr/local/airflow/.codex \
     DBT_EXCLUDE_RESOURCE_TYPES=unit_test \
     DO_NOT_TRACK=1
 
+# Airflow finds the connection type `ollama` and its form through an installed package. Nothing is fetched for it.
+RUN python -m pip install --no-cache-dir --no-build-isolation --no-deps --no-index .
+
 # The dbt manifest and DuckDB's extensions are part of the image: no task parses the project or fetches anything.
 RUN mkdir -p .codex/lake && python -m include.image

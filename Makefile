@@ -34,6 +34,7 @@ $(INSTALLED): requirements.lock
 	&& $(VENV)/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements.lock \
 	|| { echo "· uv could not install; trying pip" >&2; \
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index .
 	@touch $@
 
 .PHONY: setup

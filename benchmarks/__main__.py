@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import working_memory_run
+from benchmarks import language_model, working_memory_run
 
-BENCHMARKS = {"working_memory_run": working_memory_run.measure}
+BENCHMARKS = {"language_model": language_model.measure, "working_memory_run": working_memory_run.measure}
 
 
 def main() -> None:

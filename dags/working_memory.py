@@ -49,6 +49,7 @@ with DAG(
         "perceive",
         "staging/stg_codex_store__memories",
         "staging/stg_codex_store__current_memories",
+        "control/given_up",
         "working_memory/wm_feature_requests",
         tooltip="What is new, and what must be asked about it",
     )
@@ -64,7 +65,6 @@ with DAG(
     )
     attend = dbt_group(
         "attend",
-        "control/given_up",
         "working_memory/wm_admissions",
         "working_memory/wm_active_attention",
         "control/processing_state",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from include.airflow_api import POLL_SECONDS, AirflowApi, Run
@@ -131,6 +131,10 @@ def in_this_process(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Fol
         follow(Step(rhythm, "running", tasks=len(dag.tasks)))
         # Nobody watches deadlines here, and Airflow 3.3's test run can't read them from an unsaved DAG.
         dag.deadline = None
+        for task in dag.tasks:
+            if task.task_type == "OllamaEnrichOperator":
+                task.retry_delay = timedelta(0)  # whoever asked for the run is soon told that the server is down
+                task.retry_exponential_backoff = 0
         run = dag.test(run_conf=conf)
         instances = run.get_task_instances()
         failed = [instance.task_id for instance in instances if str(instance.state) == "failed"]

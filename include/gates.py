@@ -48,7 +48,9 @@ _WITHOUT_VECTOR = """
     left join control.answer_contracts as contracts on contracts.task = 'embedding'
     left join control.embeddings as embeddings
         on admissions.embedding_hash = embeddings.input_hash and embeddings.contract = contracts.contract
-    where admissions.embedding_hash is not null and embeddings.input_hash is null
+    left join control.given_up as given_up
+        on given_up.task = 'embedding' and admissions.embedding_hash = given_up.input_hash
+    where admissions.embedding_hash is not null and embeddings.input_hash is null and given_up.input_hash is null
 """
 
 _WITHOUT_INSIGHT = """

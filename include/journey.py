@@ -13,6 +13,9 @@ from include.lake.connection import Lake
 if TYPE_CHECKING:
     import duckdb
 
+GIVEN_UP = "language model"
+"""The stage that tells of questions without a valid answer."""
+
 
 @dataclass
 class Stage:
@@ -61,6 +64,7 @@ def journey(lake: Lake, wanted: str) -> Journey:
         ]
         _add_replays(connection, memory_id, stages)
         _add_links(connection, memory_id, stages)
+        _add_given_up(connection, memory_id, stages)
         state = connection.execute(
             "select status, reason from control.processing_state where memory_id = ?", [memory_id]
         ).fetchone()
@@ -136,6 +140,19 @@ def _add_links(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: l
         stages.append(Stage("associations", f"linked, {len(rows)} strongest", None, {"strongest": linked}))
 
 
+def _add_given_up(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
+    """What the language model gave no valid answer to, of this memory alone."""
+    rows = connection.execute(
+        "select task, attempts, failed_at, last_error from control.given_up "
+        "where starts_with(request_id, ?) order by task",
+        [f"{memory_id}/"],
+    ).fetchall()
+    stages += [
+        Stage(GIVEN_UP, f"gave up {task}", failed_at, {"attempts": attempts, "last_error": error})
+        for task, attempts, failed_at, error in rows
+    ]
+
+
 _WAITS_FOR = {
     "source": "It waits for working memory (each minute while awake, or ./codex consolidate --type working).",
     "working_memory": "It was attended and waits for short-term memory.",
@@ -145,13 +162,14 @@ _WAITS_FOR = {
 
 
 def _diagnosis(stages: list[Stage], state: tuple[Any, ...] | None) -> str:
-    last = next(stage for stage in reversed(stages) if stage.stage != "associations")
+    last = next(stage for stage in reversed(stages) if stage.stage not in {"associations", GIVEN_UP})
     if stages[0].status.startswith("deleted"):
         return "It was deleted at the source; what was derived from it alone went with it."
     if state is not None and state[0] == "pending":
         return f"It is pending: {state[1]}."
     if state is not None and state[0] != "attended":
-        return f"It stopped at working memory: {state[0]}, {state[1]}."
+        again = " ./codex retry asks again." if state[0] == "failed" else ""
+        return f"It stopped at working memory: {state[0]}, {state[1]}.{again}"
     if last.stage == "consolidation":
         details = last.details
         if last.status == "consolidated":

@@ -15,6 +15,7 @@ from pathlib import Path
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.lake.extensions import install_extensions
+from include.language_model.ollama_server import server_from_url
 from include.settings import REPOSITORY, Settings, settings
 from include.store.embedded import AIRFLOW_DATABASE, STORE_DATABASE, EmbeddedPostgres
 
@@ -183,20 +184,22 @@ def _owners_choice(name: str) -> bool:
 def _language_model_connection(given: Settings) -> str:
     """The Airflow connection that says who answers: type `ollama`, or `embedded` where no server is configured."""
     import json
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import urlsplit
 
     if given.ollama_url is None:
         return json.dumps({"conn_type": "embedded"})
-    parts = urlsplit(given.ollama_url if "://" in given.ollama_url else f"http://{given.ollama_url}")
+    server = server_from_url(given.ollama_url)
+    parts = urlsplit(server.url)
     return json.dumps(
         {
             "conn_type": "ollama",
             "schema": parts.scheme,
             "host": parts.hostname,
-            "port": parts.port or (443 if parts.scheme == "https" else 11434),
-            "password": unquote(parts.password) if parts.password else None,
+            "port": parts.port,
+            "password": server.token,
             "extra": {
-                "path": parts.path.rstrip("/"),
+                "path": parts.path,
+                "hosts": list(server.hosts),
                 "model": given.ollama_model,
                 "embedding_model": given.embedding_model,
                 "timeout_seconds": given.ollama_timeout,

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tzlocal import get_localzone_name
 
 from include.errors import CodexError
+from include.language_model.ollama_server import server_from_url
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The folder that holds `dags/`, `dbt/` and `include/`."""
@@ -46,13 +47,11 @@ def _postgres_url(url: str) -> str:
 
 
 def _ollama_url(url: str) -> str:
+    """One address, or several with commas between them."""
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        raise ValueError("give something like http://localhost:11434")
+        server_from_url(url)
+    except ValueError as error:
+        raise ValueError("give something like http://localhost:11434") from error
     return url
 
 

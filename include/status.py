@@ -28,11 +28,15 @@ _ACCOUNT = """
 
 _STAGES = "select stage, memories from monitoring.memory_pipeline_metrics order by step"
 
+_GIVEN_UP = """
+    select task, count(*), max_by(last_error, failed_at) from control.given_up group by task order by task
+"""
+
 
 def read_status() -> dict[str, Any]:
     """Everything `status --json` shows; the shape is documented in docs/command-line.md. The store must be running."""
     running = service.running_service()
-    clocks, account, stages = _from_lake()
+    clocks, account, stages, given_up = _from_lake()
     last_runs = _last_runs()
     return {
         "web_url": running.web_url if running else None,
@@ -44,6 +48,7 @@ def read_status() -> dict[str, Any]:
         "timezone": settings().codex_timezone,
         "language_model": _language_model(),
         "accounting": account,
+        "given_up": given_up,
         "stages": stages,
         "rhythms": {
             rhythm.dag_id: {"as_of": clocks.get(rhythm.dag_id), "last_run": last_runs.get(rhythm.dag_id)}
@@ -57,14 +62,15 @@ def accounting() -> dict[str, int]:
     return _from_lake()[1]
 
 
-def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int]]:
-    """Clocks (rhythm → as_of), the account of all memories, and rows a stage."""
+def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int], list[dict[str, Any]]]:
+    """Clocks (rhythm → as_of), the account of all memories, rows a stage, and what was given up at each task."""
     check_prepared()
     try:
         with lake().connect(store=True) as connection:
             clocks = connection.execute("select rhythm, as_of from control.clock").fetchall()
             fates = dict(connection.execute(_ACCOUNT).fetchall())
             stages = dict(connection.execute(_STAGES).fetchall())
+            given_up = connection.execute(_GIVEN_UP).fetchall()
     except duckdb.CatalogException:
         raise CodexError(NOT_PREPARED) from None  # the preparation was cut off
     account = {"source": sum(fates.values()), **{fate: int(fates.get(fate, 0)) for fate in FATES}}
@@ -72,6 +78,7 @@ def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int]]:
         {rhythm: as_of.isoformat() for rhythm, as_of in clocks},
         account,
         {stage: int(count) for stage, count in stages.items()},
+        [{"task": task, "questions": int(count), "last_error": error} for task, count, error in given_up],
     )
 
 

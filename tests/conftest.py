@@ -53,6 +53,17 @@ class World:
             given = consolidation.conf_for(rhythms, None) | {"as_of": instant} | conf
             consolidation.in_this_process(rhythms, given, lambda _: None)
 
+    def use_ollama(self, url: str, **extra: Any) -> None:
+        """Configure a server, as OLLAMA_URL does, with more extras of its connection, until the world is gone."""
+        from include import runtime
+        from include.settings import Settings, settings
+
+        made = json.loads(runtime._language_model_connection(Settings(ollama_url=url)))
+        made["extra"] |= {"timeout_seconds": 10} | extra
+        name = f"AIRFLOW_CONN_{runtime.LANGUAGE_MODEL_CONN_ID.upper()}"
+        os.environ.update({"OLLAMA_URL": url, name: json.dumps(made)})
+        settings.cache_clear()
+
     def lake(self, question: str, given: Any = None) -> list[tuple[Any, ...]]:
         """Ask the lake."""
         from include import runtime

@@ -18,6 +18,7 @@ from include.cli import (
     params,
     query,
     recall,
+    retry,
     rhythms,
     service,
     simulate,
@@ -46,6 +47,7 @@ app.command()(recall.episodes)
 app.command()(recall.trace)
 app.command()(doors.export)
 app.command("import")(doors.import_)
+app.command()(retry.retry)
 app.command()(metrics.metrics)
 app.command()(params.params)
 app.command()(archive.restore)

@@ -85,6 +85,11 @@ def _print_status(found: dict[str, Any]) -> None:
         f"memories        {account['source']} = {account['attended']} attended + {account['unattended']} unattended + "
         f"{account['filtered']} filtered + {account['failed']} failed + {account['pending']} pending"
     )
+    for failed in found["given_up"]:
+        console.print(
+            f"given up         {failed['questions']} of {failed['task']} (./codex retry), "
+            f"last: {shown(failed['last_error'])}"
+        )
     stages = Table(box=None, pad_edge=False, header_style="dim")
     stages.add_column("stage")
     stages.add_column("memories", justify="right")

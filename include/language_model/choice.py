@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from include.language_model.model import Answered, Identity, Kind, LanguageModel, Purpose
+from include.language_model.model import Answered, Call, Identity, Kind, LanguageModel, Purpose
 from include.language_model.task import ModelTask, TaskInput
 from include.settings import Settings
 
@@ -19,7 +19,8 @@ def configured_model(given: Settings) -> LanguageModel:
     """The model of this installation, for code outside Airflow (inside, the connection chooses)."""
     if given.ollama_url is None:
         return embedded_model()
-    from include.language_model.ollama import OllamaModel, server_from_url
+    from include.language_model.ollama import OllamaModel
+    from include.language_model.ollama_server import server_from_url
 
     return OllamaModel(
         server_from_url(
@@ -50,11 +51,15 @@ class EmbeddedLanguageModel:
         """Always valid: the answer is made as the task's type."""
         started = time.monotonic()
         answer = self._model.answer(task, task_input)
-        return Answered(answer, latency_ms=(time.monotonic() - started) * 1000)
+        return Answered(answer, Call((time.monotonic() - started) * 1000))
 
     def embed(self, texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
         """Hashed text vectors of unit length."""
         return self._model.embed(texts, kind)
+
+    def responds(self, purpose: Purpose) -> bool:  # noqa: ARG002 - it is here, in this process
+        """Always."""
+        return True
 
 
 def embedded_model() -> LanguageModel:

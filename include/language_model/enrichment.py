@@ -7,27 +7,39 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from include.lake.connection import Lake
-from include.language_model.calibration import calibrate
-from include.language_model.ledger import AnswerLedger, Contract, Outcome, Question
-from include.language_model.model import EMBEDDING, InvalidAnswerError, LanguageModel, ModelUnavailableError
+from include.language_model.batching import AdaptiveBatch
+from include.language_model.calibration import Range, calibrate
+from include.language_model.ledger import AnswerLedger, Contract, OpenQuestions, Outcome, Question
+from include.language_model.model import (
+    EMBEDDING,
+    Call,
+    InvalidAnswerError,
+    LanguageModel,
+    ModelUnavailableError,
+    NoAnswerError,
+    Purpose,
+)
 from include.language_model.tasks import TASKS
 
 log = logging.getLogger(__name__)
 
-APPEND_EVERY_ANSWERS = 200
 APPEND_EVERY_SECONDS = 5.0
 PROGRESS_EVERY_SECONDS = 15.0
+LOOK_FOR_CANCELLATION_SECONDS = 0.5
 EMBEDDING_VERSION = "1"
+ERROR_CHARACTERS = 500
 
 Asked = TypeVar("Asked")
 Came = TypeVar("Came")
@@ -35,7 +47,7 @@ Came = TypeVar("Came")
 
 @dataclass
 class Enrichment:
-    """What asking came to. `waiting` inputs had an invalid answer this time and are asked again next time."""
+    """What asking came to. What was invalid is asked again next time, until it is given up."""
 
     task: str
     model: str
@@ -52,7 +64,10 @@ class Enrichment:
 
 @dataclass
 class Enricher:
-    """Answers one task of one request model with one language model."""
+    """Answers one task of one request model with one language model.
+
+    `is_night` says whether the owner sleeps now: then larger batches are taken.
+    """
 
     lake: Lake
     model: LanguageModel
@@ -61,6 +76,8 @@ class Enricher:
     run_id: str
     max_attempts: int = 3
     cancelled: threading.Event = field(default_factory=threading.Event)
+    is_night: Callable[[], bool] = lambda: False
+    _dimension: int | None = field(default=None, init=False)
 
     def run(self) -> Enrichment:
         """Answer all open questions.
@@ -72,61 +89,46 @@ class Enricher:
         contract = self._contract()
         ledger = AnswerLedger(self.lake, self.request_model, self.run_id, self.max_attempts)
         if not ledger.agreed(contract):
-            ledger.agree(contract, calibrate(self.model) if self.task == EMBEDDING else None)
-        hits, questions = ledger.open_questions(contract)
-        report = Enrichment(self.task, contract.identity.model, hits=hits)
-        log.info("%s: %d kept, %d to ask of %s", self.task, hits, len(questions), contract.identity.model)
-        if questions:
-            outcomes = self._embedded(questions) if self.task == EMBEDDING else self._answered(questions)
-            self._append(ledger, contract, outcomes, len(questions), report)
+            ledger.agree(contract, self._likeness() if self.task == EMBEDDING else None)
+        with ledger.open_questions(contract) as questions:
+            report = Enrichment(self.task, contract.identity.model, hits=questions.hits)
+            log.info("%s: %d kept, %d to ask of %s", self.task, questions.hits, questions.count, report.model)
+            if questions.count:
+                if self.task == EMBEDDING:
+                    self._dimension = ledger.dimension(contract)
+                _Asking(self, ledger, contract, questions, report).run()
         report.seconds = round(time.monotonic() - started, 3)
         return report
 
+    def _likeness(self) -> Range:
+        try:
+            return calibrate(self.model)
+        except InvalidAnswerError as error:  # of texts of our own: no memory's fault
+            raise ModelUnavailableError(f"The model can't embed: {error}") from error
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the model is wanted for."""
+        return "embeddings" if self.task == EMBEDDING else "answers"
+
     def _contract(self) -> Contract:
+        identity = self.model.identity(self.purpose)
         if self.task == EMBEDDING:
-            identity = self.model.identity("embeddings")
             key = hashlib.sha256(
                 json.dumps([EMBEDDING, EMBEDDING_VERSION, identity.model, identity.digest]).encode()
             ).hexdigest()
             return Contract(EMBEDDING, key, identity, EMBEDDING_VERSION)
-        identity = self.model.identity("answers")
         task = TASKS[self.task]
         return Contract(task.name, task.contract(identity.model, identity.digest), identity, task.version)
 
-    def _append(
-        self,
-        ledger: AnswerLedger,
-        contract: Contract,
-        outcomes: Iterator[Outcome],
-        total: int,
-        report: Enrichment,
-    ) -> None:
-        """Append outcomes in small batches; also what came before an error."""
-        batch: list[Outcome] = []
-        appended_at = told_at = started = time.monotonic()
-        done = 0
-        try:
-            for outcome in outcomes:
-                batch.append(outcome)
-                done += 1
-                report.answered += outcome.outcome in {"answered", "repaired"}
-                report.repaired += outcome.outcome == "repaired"
-                report.invalid += outcome.outcome == "invalid"
-                now = time.monotonic()
-                if len(batch) >= APPEND_EVERY_ANSWERS or now - appended_at >= APPEND_EVERY_SECONDS:
-                    ledger.append(contract, batch)
-                    batch, appended_at = [], time.monotonic()
-                if now - told_at >= PROGRESS_EVERY_SECONDS:
-                    rate = done / (now - started)
-                    log.info(
-                        "%s: %d of %d, %.1f a second, %.0f s left", self.task, done, total, rate, (total - done) / rate
-                    )
-                    told_at = now
-        finally:
-            ledger.append(contract, batch)
-
-    def _answered(self, questions: Sequence[Question]) -> Iterator[Outcome]:
-        return _in_parallel(self._answer, questions, self.model.concurrency, self.cancelled)
+    def outcomes(self, questions: Iterable[Question]) -> Iterator[Outcome]:
+        """What comes of the questions, as it comes. Raises ModelUnavailableError where the model is no longer there."""
+        if self.task != EMBEDDING:
+            yield from _in_parallel(self._answer, questions, self.model.concurrency, self.cancelled)
+            return
+        batches = _batches(questions, self.model.embedding_batch)
+        for outcomes in _in_parallel(self._embed, batches, self.model.concurrency, self.cancelled):
+            yield from outcomes
 
     def _answer(self, question: Question) -> Outcome:
         task = TASKS[self.task]
@@ -134,51 +136,173 @@ class Enricher:
             task_input = task.input_type.model_validate_json(question.input)
         except ValidationError as error:
             return Outcome(question, "invalid", error=f"the request does not fit the task: {error.errors()[0]['msg']}")
-        try:
-            answered = self.model.answer(task, task_input)
-        except InvalidAnswerError as error:
-            return Outcome(question, "invalid", error=str(error)[:500])
-        return Outcome(
-            question,
-            "repaired" if answered.repaired else "answered",
-            answer=answered.answer.model_dump_json(),
-            latency_ms=round(answered.latency_ms, 1),
-            prompt_tokens=answered.prompt_tokens,
-            answer_tokens=answered.answer_tokens,
-        )
-
-    def _embedded(self, questions: Sequence[Question]) -> Iterator[Outcome]:
-        size = self.model.embedding_batch
-        batches = [questions[start : start + size] for start in range(0, len(questions), size)]
-        for outcomes in _in_parallel(self._embed, batches, self.model.concurrency, self.cancelled):
-            yield from outcomes
-
-    def _embed(self, questions: Sequence[Question]) -> list[Outcome]:
-        """Embed a batch; a text that spoils it is found by halving."""
-        texts = [json.loads(question.input)["text"] for question in questions]
         started = time.monotonic()
         try:
-            vectors = self.model.embed(texts, "document")
-            if len(vectors) != len(texts) or not np.isfinite(vectors).all():
-                raise InvalidAnswerError(f"{len(vectors)} vectors for {len(texts)} texts, or one that is not finite")
+            answered = self.model.answer(task, task_input)
+        except NoAnswerError as error:
+            return Outcome(question, "unavailable", call=_call_since(started), error=str(error)[:ERROR_CHARACTERS])
         except InvalidAnswerError as error:
-            if len(questions) == 1:
-                return [Outcome(questions[0], "invalid", error=str(error)[:500])]
-            middle = len(questions) // 2
-            return self._embed(questions[:middle]) + self._embed(questions[middle:])
-        latency = (time.monotonic() - started) * 1000 / len(questions)
-        return [
-            Outcome(question, "answered", vector=vector.tolist(), latency_ms=round(latency, 1))
-            for question, vector in zip(questions, vectors, strict=True)
-        ]
+            calls = error.calls or (_call_since(started),)
+            sent_back = calls[0] if len(calls) > 1 else None
+            return Outcome(
+                question, "invalid", call=calls[-1], sent_back=sent_back, error=str(error)[:ERROR_CHARACTERS]
+            )
+        return Outcome(
+            question,
+            "repaired" if answered.sent_back else "answered",
+            answer=answered.answer.model_dump_json(),
+            call=answered.call,
+            sent_back=answered.sent_back,
+        )
+
+    def _embed(self, questions: Sequence[Question]) -> list[Outcome]:
+        """Embed a batch; a text that spoils it is found by halving.
+
+        All halves of one size before smaller ones: between two failures there is a success, and the server is not
+        taken for dead.
+        """
+        outcomes: list[Outcome] = []
+        parts = deque([questions])
+        while parts and not self.cancelled.is_set():
+            part = parts.popleft()
+            started = time.monotonic()
+            try:
+                vectors = self._vectors([json.loads(question.input)["text"] for question in part])
+            except (InvalidAnswerError, NoAnswerError) as error:
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    parts += [part[:middle], part[middle:]]
+                    continue
+                outcome = "invalid" if isinstance(error, InvalidAnswerError) else "unavailable"
+                told = str(error)[:ERROR_CHARACTERS]
+                outcomes.append(Outcome(part[0], outcome, call=_call_since(started), error=told))
+                continue
+            call = Call((time.monotonic() - started) * 1000 / len(part))
+            outcomes += [
+                Outcome(question, "answered", vector=vector.tolist(), call=call)
+                for question, vector in zip(part, vectors, strict=True)
+            ]
+        return outcomes
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors that fit the texts, and the vectors that are kept. Raises InvalidAnswerError for others."""
+        vectors = self.model.embed(texts, "document")
+        if len(vectors) != len(texts) or not np.isfinite(vectors).all():
+            raise InvalidAnswerError(f"{len(vectors)} vectors for {len(texts)} texts, or one that is not finite")
+        if self._dimension is None:
+            self._dimension = vectors.shape[1]
+        if vectors.shape[1] != self._dimension:
+            raise InvalidAnswerError(
+                f"vectors of {vectors.shape[1]} dimensions, where those that are kept have {self._dimension}"
+            )
+        return vectors
+
+
+@dataclass
+class _Asking:
+    """Asks the open questions of one run, and appends what comes in batches that suit the hour and the server."""
+
+    enricher: Enricher
+    ledger: AnswerLedger
+    contract: Contract
+    questions: OpenQuestions
+    report: Enrichment
+    _unanswered: list[Outcome] = field(default_factory=list)
+    """Got no answer since the last one that did: the question's fault, or the server's?"""
+
+    def __post_init__(self) -> None:
+        self._batch = AdaptiveBatch(self.enricher.is_night)
+        self._started = self._appended_at = self._told_at = time.monotonic()
+        self._done = 0
+
+    def run(self) -> None:
+        """Raises ModelUnavailableError; what came before is appended."""
+        batch: list[Outcome] = []
+        failure: ModelUnavailableError | None = None
+        try:
+            for outcome in self.enricher.outcomes(self._waiting()):
+                batch += self._judged(outcome)
+                self._count(outcome)
+                now = time.monotonic()
+                if len(batch) >= self._batch.size or now - self._appended_at >= APPEND_EVERY_SECONDS:
+                    self._append(batch)
+                    batch = []
+        except ModelUnavailableError as error:
+            failure = error
+        finally:
+            self._append(batch)
+        self._settle(failure)
+
+    def _waiting(self) -> Iterator[Question]:
+        """The open questions, a batch at a time: none is in this process long before it is asked."""
+        while taken := self.questions.take(self._batch.size):
+            yield from taken
+
+    def _judged(self, outcome: Outcome) -> list[Outcome]:
+        """An answer shows that the server is well: questions that got none before it have had their attempt."""
+        if outcome.outcome == "unavailable":
+            self._unanswered.append(outcome)
+            return []
+        if not outcome.call:
+            return [outcome]  # it was not asked
+        self._batch.took(outcome.call.latency_ms / 1000)
+        judged = [*self._blamed(), outcome]
+        self._unanswered = []
+        return judged
+
+    def _blamed(self) -> Iterator[Outcome]:
+        for outcome in self._unanswered:
+            outcome.outcome = "invalid"
+            self.report.invalid += 1
+            yield outcome
+
+    def _settle(self, failure: ModelUnavailableError | None) -> None:
+        """What to make of questions that got no answer, with none after them. Raises ModelUnavailableError."""
+        unanswered, cancelled = self._unanswered, self.enricher.cancelled.is_set()
+        if unanswered:
+            if not cancelled and self.enricher.model.responds(self.enricher.purpose):
+                self._append(list(self._blamed()))
+            else:
+                self._append(unanswered)
+                failure = failure or ModelUnavailableError(unanswered[-1].error)
+        if failure is not None:
+            raise failure
+
+    def _append(self, batch: Sequence[Outcome]) -> None:
+        self.ledger.append(self.contract, batch)
+        self._appended_at = time.monotonic()
+
+    def _count(self, outcome: Outcome) -> None:
+        report, now = self.report, time.monotonic()
+        self._done += 1
+        report.answered += outcome.outcome in {"answered", "repaired"}
+        report.repaired += outcome.outcome == "repaired"
+        report.invalid += outcome.outcome == "invalid"
+        if now - self._told_at >= PROGRESS_EVERY_SECONDS:
+            rate = self._done / (now - self._started)
+            left = (self.questions.count - self._done) / rate
+            log.info(
+                "%s: %d of %d, %.1f a second, %.0f s left", report.task, self._done, self.questions.count, rate, left
+            )
+            self._told_at = now
+
+
+def _call_since(started: float) -> Call:
+    return Call((time.monotonic() - started) * 1000)
+
+
+def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:
+    waiting = iter(questions)
+    while batch := list(islice(waiting, size)):
+        yield batch
 
 
 def _in_parallel(
-    ask: Callable[[Asked], Came], inputs: Sequence[Asked], concurrency: int, cancelled: threading.Event
+    ask: Callable[[Asked], Came], inputs: Iterable[Asked], concurrency: int, cancelled: threading.Event
 ) -> Iterator[Came]:
     """What comes of each input, as it comes, with at most `concurrency` at a time and none prepared far ahead.
 
-    The first ModelUnavailableError ends it, after what is under way has come back.
+    The first ModelUnavailableError ends it, after what is under way has come back; a cancellation ends it at once.
     """
     if concurrency <= 1:
         for item in inputs:
@@ -188,20 +312,25 @@ def _in_parallel(
         return
     waiting = iter(inputs)
     failure: ModelUnavailableError | None = None
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="ask") as pool:
+    pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ask")
+    try:
         under_way: set[Future[Came]] = {
             pool.submit(ask, item) for item in islice(waiting, 0 if cancelled.is_set() else concurrency)
         }
-        while under_way:
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+        while under_way and not cancelled.is_set():
+            done, under_way = wait(under_way, LOOK_FOR_CANCELLATION_SECONDS, FIRST_COMPLETED)
+            came: list[Came] = []
             for future in done:
                 try:
-                    yield future.result()
+                    came.append(future.result())
                 except ModelUnavailableError as error:
                     failure = failure or error
-                if failure is None and not cancelled.is_set():
-                    following = next(waiting, None)
-                    if following is not None:
-                        under_way.add(pool.submit(ask, following))
+            # The next ones are put first: whoever takes what came may be busy with it for a while.
+            if failure is None and not cancelled.is_set():
+                under_way |= {pool.submit(ask, item) for item in islice(waiting, len(done))}
+            yield from came
+    finally:
+        # What is under way at a cancellation is not waited for: the server may take minutes.
+        pool.shutdown(wait=not cancelled.is_set(), cancel_futures=True)
     if failure is not None:
         raise failure

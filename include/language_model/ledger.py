@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import duckdb
 
 from include.lake.connection import Lake
 from include.language_model.calibration import Range
-from include.language_model.model import EMBEDDING, Identity
+from include.language_model.model import EMBEDDING, Call, Identity
 from include.store.connection import connect
 
 COMMIT_ATTEMPTS = 5
@@ -32,26 +31,52 @@ class Contract:
 
 @dataclass(frozen=True)
 class Question:
-    """One input that has no answer yet: the first request that asks for it, and its JSON."""
+    """One input that has no answer yet: the first request that asks for it, its JSON, and the how manieth attempt."""
 
     request_id: str
     input_hash: str
     input: str
+    attempt: int = 1
 
 
 @dataclass
 class Outcome:
-    """What came of one question; `answer` is JSON text, or None where the attempt failed."""
+    """What came of one question: answered, repaired, invalid (an attempt that counts), unavailable (one that does not).
+
+    `answer` is JSON text, or None where there is none. `sent_back` is the call whose answer had to be repaired.
+    """
 
     question: Question
     outcome: str
     answer: str | None = None
-    latency_ms: float | None = None
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
+    call: Call | None = None
+    sent_back: Call | None = None
     error: str | None = None
     vector: Sequence[float] | None = None
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class OpenQuestions:
+    """What a request model wants to know: how much of it is kept, and the rest, in the order of request ids.
+
+    Waiting questions stay in DuckDB and are taken a few at a time, so that memory does not grow with their number.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, hits: int, count: int) -> None:
+        self.hits = hits
+        self.count = count
+        self._connection = connection
+        self._taken = 0
+
+    def take(self, at_most: int) -> list[Question]:
+        """The next questions; none at the end."""
+        rows = self._connection.execute(
+            "select request_id, input_hash, input, attempt from open_questions where place > ? and place <= ? "
+            "order by place",
+            [self._taken, self._taken + at_most],
+        ).fetchall()
+        self._taken += len(rows)
+        return [Question(*row) for row in rows]
 
 
 class AnswerLedger:
@@ -95,7 +120,7 @@ class AnswerLedger:
                 connection.execute("delete from control.answer_contracts where task = ?", [contract.task])
                 connection.execute("insert into control.answer_contracts values (?, ?, ?, ?, ?, ?, ?)", row)
 
-            _commit(connection, write)
+            committed(connection, write)
 
     def agreed(self, contract: Contract) -> bool:
         """Whether this contract is the present one already."""
@@ -107,8 +132,9 @@ class AnswerLedger:
                 ).fetchall()
             )
 
-    def open_questions(self, contract: Contract) -> tuple[int, list[Question]]:
-        """How many requests were answered from what is kept (each gets its row in the calls), and what is left.
+    @contextmanager
+    def open_questions(self, contract: Contract) -> Iterator[OpenQuestions]:
+        """What is kept of the requests (each gets its row in the calls) and what is left to ask.
 
         One set operation, however many. Equal inputs are one question. Inputs that were given up are left out.
         """
@@ -121,28 +147,12 @@ class AnswerLedger:
                 f"from {self._requests} as asked where task = $task and input is not null",
                 {"contract": contract.key, "task": contract.task},
             )
-            hits = connection.execute("select count(*) from requests where is_kept").fetchall()[0][0]
+            [(hits,)] = connection.execute("select count(*) from requests where is_kept").fetchall()
             if hits:
-
-                def log_hits() -> None:
-                    connection.execute(
-                        "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, "
-                        "model, outcome, model_digest, prompt_version) "
-                        "select ?, ?, ?, request_id, ?, input_hash, ?, 'hit', ?, ? from requests where is_kept",
-                        [
-                            datetime.now(UTC),
-                            self._run_id,
-                            contract.task,
-                            contract.key,
-                            contract.identity.model,
-                            contract.identity.digest,
-                            contract.prompt_version,
-                        ],
-                    )
-
-                _commit(connection, log_hits)
-            rows = connection.execute(
+                committed(connection, lambda: self._log_hits(connection, contract))
+            connection.execute(
                 """
+                create temp table open_questions as
                 with releases as (
                     select input_hash, max(failed_at) as released_at
                     from control.llm_failures
@@ -150,33 +160,67 @@ class AnswerLedger:
                     group by input_hash
                 ),
 
-                given_up as (
-                    select failures.input_hash
+                attempts as (
+                    select failures.input_hash, count(*) as failed
                     from control.llm_failures as failures
                     left join releases on failures.input_hash = releases.input_hash
                     where
                         failures.contract = $contract and failures.kind = 'invalid'
                         and (releases.released_at is null or failures.failed_at > releases.released_at)
                     group by failures.input_hash
-                    having count(*) >= $max_attempts
+                ),
+
+                waiting as (
+                    select min(request_id) as request_id, input_hash, min(input) as input
+                    from requests
+                    where not is_kept
+                    group by input_hash
                 )
 
-                select min(request_id), input_hash, min(input)
-                from requests
-                where not is_kept and input_hash not in (select input_hash from given_up)
-                group by input_hash
-                order by min(request_id)
+                select
+                    waiting.*,
+                    coalesce(attempts.failed, 0) + 1 as attempt,
+                    row_number() over (order by waiting.request_id) as place
+                from waiting
+                left join attempts on waiting.input_hash = attempts.input_hash
+                where coalesce(attempts.failed, 0) < $max_attempts
                 """,
                 {"contract": contract.key, "max_attempts": self._max_attempts},
+            )
+            connection.execute("drop table requests")
+            [(count,)] = connection.execute("select count(*) from open_questions").fetchall()
+            yield OpenQuestions(connection, int(hits), int(count))
+
+    def _log_hits(self, connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+        connection.execute(
+            "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, outcome, "
+            "model_digest, prompt_version) "
+            "select ?, ?, ?, request_id, ?, input_hash, ?, 'hit', ?, ? from requests where is_kept",
+            [
+                datetime.now(UTC),
+                self._run_id,
+                contract.task,
+                contract.key,
+                contract.identity.model,
+                contract.identity.digest,
+                contract.prompt_version,
+            ],
+        )
+
+    def dimension(self, contract: Contract) -> int | None:
+        """The dimension of the vectors that are kept under a contract; None where there are none."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                "select dimension from control.embeddings where contract = ? limit 1", [contract.key]
             ).fetchall()
-        return int(hits), [Question(*row) for row in rows]
+        return int(rows[0][0]) if rows else None
 
     def append(self, contract: Contract, outcomes: Sequence[Outcome]) -> None:
         """Append what came of some questions, in one transaction: a crash loses none that was appended."""
         if not outcomes:
             return
         with self._connection() as connection:
-            _commit(connection, lambda: self._write(connection, contract, outcomes))
+            committed(connection, lambda: self._write(connection, contract, outcomes))
 
     def _write(self, connection: duckdb.DuckDBPyConnection, contract: Contract, outcomes: Sequence[Outcome]) -> None:
         identity = contract.identity
@@ -228,32 +272,36 @@ class AnswerLedger:
                     [o.error for o in failed],
                 ],
             )
+        calls = [(o, "sent_back", o.sent_back, o.sent_back.error) for o in outcomes if o.sent_back is not None] + [
+            (o, o.outcome, o.call or Call(0.0), o.error) for o in outcomes
+        ]
         connection.execute(
             "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, outcome, "
-            "latency_ms, prompt_tokens, answer_tokens, error, model_digest, prompt_version) "
+            "latency_ms, prompt_tokens, answer_tokens, error, model_digest, prompt_version, attempt) "
             "select unnest(?::timestamptz[]), ?, ?, unnest(?::varchar[]), ?, unnest(?::varchar[]), ?, "
             "unnest(?::varchar[]), unnest(?::double[]), unnest(?::bigint[]), unnest(?::bigint[]), "
-            "unnest(?::varchar[]), ?, ?",
+            "unnest(?::varchar[]), ?, ?, unnest(?::integer[])",
             [
-                [o.at for o in outcomes],
+                [o.at for o, _, _, _ in calls],
                 self._run_id,
                 contract.task,
-                [o.question.request_id for o in outcomes],
+                [o.question.request_id for o, _, _, _ in calls],
                 contract.key,
-                [o.question.input_hash for o in outcomes],
+                [o.question.input_hash for o, _, _, _ in calls],
                 identity.model,
-                [o.outcome for o in outcomes],
-                [o.latency_ms for o in outcomes],
-                [o.prompt_tokens for o in outcomes],
-                [o.answer_tokens for o in outcomes],
-                [o.error for o in outcomes],
+                [outcome for _, outcome, _, _ in calls],
+                [round(call.latency_ms, 1) for _, _, call, _ in calls],
+                [call.prompt_tokens for _, _, call, _ in calls],
+                [call.answer_tokens for _, _, call, _ in calls],
+                [error for _, _, _, error in calls],
                 identity.digest,
                 contract.prompt_version,
+                [o.question.attempt for o, _, _, _ in calls],
             ],
         )
 
 
-def _commit(connection: duckdb.DuckDBPyConnection, write: Any) -> None:
+def committed(connection: duckdb.DuckDBPyConnection, write: Callable[[], None]) -> None:
     """Write in one transaction; another writer's commit at the same moment means to try again, a little later."""
     for attempt in range(1, COMMIT_ATTEMPTS + 1):
         connection.begin()

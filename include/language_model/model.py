@@ -21,12 +21,36 @@ EMBEDDING = "embedding"
 """The name that embedding has among the tasks."""
 
 
+@dataclass(frozen=True)
+class Call:
+    """What one call cost: milliseconds, tokens where the model counts them, and what was wrong with its answer."""
+
+    latency_ms: float
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    error: str | None = None
+
+
 class ModelUnavailableError(Exception):
     """The model can't be asked at present (server down, model missing, queue full): wait, and try again later."""
 
 
+class NoAnswerError(ModelUnavailableError):
+    """This question got no answer (timeout, refusal, an error while it was answered); others may.
+
+    Whether it is the question or the server, only other questions tell.
+    """
+
+
 class InvalidAnswerError(Exception):
-    """The model answered, but not what the task's schema asks for: an attempt that counts."""
+    """The model answered, but not what the task's schema asks for: an attempt that counts.
+
+    :param calls: what the attempt cost, in order
+    """
+
+    def __init__(self, message: str, calls: Sequence[Call] = ()) -> None:
+        super().__init__(message)
+        self.calls = tuple(calls)
 
 
 @dataclass(frozen=True)
@@ -39,13 +63,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class Answered:
-    """A valid answer, and what it cost. Latency in milliseconds; tokens where the model counts them."""
+    """A valid answer, and what it cost. `sent_back` is the call before, whose answer the model had to repair."""
 
     answer: TaskAnswer
-    latency_ms: float
-    repaired: bool = False
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
+    call: Call
+    sent_back: Call | None = None
 
 
 class LanguageModel(Protocol):
@@ -66,9 +88,13 @@ class LanguageModel(Protocol):
         ...
 
     def answer(self, task: ModelTask[Any, Any], task_input: TaskInput) -> Answered:
-        """One answer. Raises ModelUnavailableError or InvalidAnswerError."""
+        """One answer. Raises ModelUnavailableError, NoAnswerError or InvalidAnswerError."""
         ...
 
     def embed(self, texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
         """Vectors (n, dimension) of unit length, in the order of the texts. Raises as `answer` does."""
+        ...
+
+    def responds(self, purpose: Purpose) -> bool:
+        """Whether it answers a small question of our own now. Asked when others got no answer, to tell whose fault."""
         ...

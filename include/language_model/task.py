@@ -14,6 +14,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from include.parameters import Parameters, parameters
+
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share or score between 0 and 1."""
 
@@ -54,6 +56,9 @@ class TaskAnswer(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+FACTUAL_TEMPERATURE = 0.2
+"""For tasks that say what is there: low, and not 0, where models fall into repeating themselves."""
+
 InputT = TypeVar("InputT", bound=TaskInput)
 AnswerT = TypeVar("AnswerT", bound=TaskAnswer)
 
@@ -75,8 +80,13 @@ class ModelTask(Generic[InputT, AnswerT]):
     render: Callable[[InputT], str]
     embedded: Callable[[InputT], AnswerT]
     example: InputT
-    temperature: float = 0.2
+    temperature_of: Callable[[Parameters], float] = lambda _: FACTUAL_TEMPERATURE
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def temperature(self) -> float:
+        """How freely a model chooses its words, from the parameters of this installation."""
+        return self.temperature_of(parameters())
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 
 from include import runtime
 from include.language_model.model import EMBEDDING, LanguageModel
-from include.language_model.ollama import OllamaServer, server_from_url
+from include.language_model.ollama_server import OllamaServer, server_from_url
 from include.settings import Settings
 from tests.conftest import World
 from tests.ollama_server import Ollama, Reply, fails, ollama_server, says
@@ -108,7 +108,7 @@ def test_testing_a_connection_makes_no_model_call(monkeypatch: pytest.MonkeyPatc
     del ollama.models["nomic-embed-text:latest"]
     fine, told = hook().test_connection()
     assert not fine
-    assert told == "The server lacks nomic-embed-text. Pull there: ollama pull nomic-embed-text"
+    assert told == f"{ollama.url} lacks nomic-embed-text. Pull there: ollama pull nomic-embed-text"
 
 
 @pytest.mark.parametrize("reply", [fails(401, "who are you"), Reply(200, b"<html>Sign in</html>")])
@@ -175,7 +175,9 @@ def test_the_operator_answers_embeds_and_keeps_what_came(
     calls = world.lake(
         "select outcome, prompt_tokens from control.llm_calls where task = 'key_insight' order by called_at, outcome"
     )
-    assert sorted(calls, key=str) == [("answered", 120), ("answered", 120), ("hit", None), ("invalid", None)]
+    assert sorted(calls, key=str) == [
+        *[("answered", 120), ("answered", 120), ("hit", None), ("invalid", 120), ("sent_back", 120)]
+    ]
 
 
 def test_a_server_that_went_away_fails_the_task_and_costs_nothing_that_came(

@@ -1,5 +1,5 @@
 -- Grain: (memory, task) of every attention window that must be ranked, or ranked again: windows with a memory that is
--- new, changed, moved, gone, or was still waiting for its answer. Rebuilt each run.
+-- new, changed, moved, gone, was still waiting for its answer, or had failed and was released. Rebuilt each run.
 -- Whoever is too short or too long to be understood is listed with its reason and without an input: it is not asked.
 with
 
@@ -29,6 +29,15 @@ admitted as (
     }}
 ),
 
+-- Whoever failed stays failed until it is released, or another model is asked.
+released as (
+    select memory_id
+    from memories
+    where
+        memory_id in (select memory_id from admitted where fate = 'failed')
+        and sha256({{ memory_text() }}) not in (select input_hash from {{ failures("cognitive_features") }})
+),
+
 unsettled_windows as (
     select memories.window_start
     from memories
@@ -38,7 +47,7 @@ unsettled_windows as (
             and memories.version_hash = admitted.version_hash
             and memories.window_start = admitted.window_start
             and admitted.fate <> 'pending'
-    where admitted.memory_id is null
+    where admitted.memory_id is null or memories.memory_id in (select memory_id from released)
     union
     select admitted.window_start
     from admitted

@@ -90,5 +90,5 @@ CREATIVE_CONNECTION: ModelTask[RemotePair, CreativeConnection] = ModelTask(
         category_b="cooking",
         concepts_b=["sourdough starter", "feeding"],
     ),
-    temperature=0.8,
+    temperature_of=lambda given: given.rem_creativity_factor,
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
 from codex_dreams.hooks.language_model import language_model
+from codex_dreams.operators.run_clock import sleep_plan
 from include.language_model.enrichment import Enricher
 from include.language_model.model import EMBEDDING, ModelUnavailableError
 from include.language_model.tasks import TASKS
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 class OllamaEnrichOperator(BaseOperator):
     """Answers the requests of a dbt request model: kept answers first, then the language model of the connection.
+
+    Neither deferrable nor mapped over chunks. A run is thousands of short calls that want a process to drive them, not
+    one long wait that a trigger could keep; and chunks in tasks of their own would each pay a task's start, and none
+    would know of the others' circuit breaker, concurrency and progress.
 
     :param request_model: schema.table in the lake with the columns request_id, task, input (JSON or null), input_hash
     :param task: which of its tasks to answer: a name in `include.language_model.tasks`, or `embedding`
@@ -45,19 +51,24 @@ class OllamaEnrichOperator(BaseOperator):
         """
         if self.task != EMBEDDING and self.task not in TASKS:
             raise AirflowException(f"There is no task {self.task!r}; there are {', '.join([*TASKS, EMBEDDING])}.")
+        model = language_model(self.conn_id)
+        plan = sleep_plan()
         enricher = Enricher(
             lake=lake(),
-            model=language_model(self.conn_id),
+            model=model,
             request_model=self.request_model,
             task=self.task,
             run_id=context["dag_run"].run_id,
             max_attempts=parameters().max_retry_attempts,
             cancelled=self._cancelled,
+            is_night=lambda: plan.cycle_at(datetime.now(UTC)) > 0,
         )
         try:
             report = enricher.run()
         except ModelUnavailableError as error:
             raise AirflowException(f"{error}. What waits is asked again at the next beat.") from error
+        if self._cancelled.is_set():
+            raise AirflowException("Stopped before its end. What was answered is kept, and the rest waits.")
         self.log.info("%s", report.as_dict())
         return report.as_dict()
 

@@ -21,6 +21,7 @@ from include.language_model.ledger import AnswerLedger, Contract
 from include.language_model.model import (
     EMBEDDING,
     Answered,
+    Call,
     Identity,
     InvalidAnswerError,
     Kind,
@@ -41,6 +42,7 @@ class Thinker:
     concurrency: int = 1
     embedding_batch: int = 4
     digest: str = "first"
+    well: bool = True
     meets: Callable[[str], None] = lambda _: None
     asked: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
@@ -53,7 +55,8 @@ class Thinker:
         self.asked.append(content)
         self.meets(content)
         answer = KeyInsight(insight=f"About {content}.", insight_type="observation", confidence=0.5)
-        return Answered(answer, 12.34, prompt_tokens=7, answer_tokens=3, repaired="repaired" in content)
+        call = Call(12.34, prompt_tokens=7, answer_tokens=3)
+        return Answered(answer, call, Call(5.0, error="too long") if "repaired" in content else None)
 
     def embed(self, texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
         self.batches.append(list(texts))
@@ -66,6 +69,9 @@ class Thinker:
                 row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % 64] += 1
             vectors.append(row / np.linalg.norm(row))
         return np.asarray(vectors, dtype=np.float32)
+
+    def responds(self, purpose: Purpose) -> bool:
+        return self.well
 
 
 @pytest.fixture
@@ -227,7 +233,7 @@ def test_one_memory_that_fails_does_not_stop_the_others(lake: duckdb.DuckDBPyCon
     requests(lake, ["tea", "gibberish", "repaired coffee", "milk"])
     report = enrich(Thinker(concurrency=3, meets=refusing("gibberish")))
     assert (report.answered, report.repaired, report.invalid) == (3, 1, 1)
-    assert [outcome for _, outcome in outcomes(lake)] == ["answered", "invalid", "repaired", "answered"]
+    assert [outcome for _, outcome in outcomes(lake)] == ["answered", "invalid", "repaired", "sent_back", "answered"]
     failures = rows(lake, "select request_id, task, kind, error from control.llm_failures")
     assert failures == [("02", "key_insight", "invalid", "no idea what gibberish is")]
 

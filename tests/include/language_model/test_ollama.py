@@ -11,8 +11,9 @@ import pytest
 
 from include.language_model.choice import configured_model
 from include.language_model.memory_text import MemoryText
-from include.language_model.model import Identity, InvalidAnswerError, ModelUnavailableError
-from include.language_model.ollama import OllamaModel, OllamaServer, server_from_url
+from include.language_model.model import Identity, InvalidAnswerError, ModelUnavailableError, NoAnswerError
+from include.language_model.ollama import OllamaModel
+from include.language_model.ollama_server import OllamaServer, server_from_url
 from include.language_model.tasks import TASKS
 from include.language_model.tasks.key_insight import KEY_INSIGHT, KeyInsight
 from include.settings import Settings
@@ -36,9 +37,9 @@ def test_an_answer_is_structured_whole_and_counted(ollama: Ollama) -> None:
     ollama.answers("/api/chat", says(json.dumps(GOOD | {"chatter": "dropped"})))
     answered = model_of(ollama).answer(KEY_INSIGHT, MEMORY)
     assert answered.answer == KeyInsight.model_validate(GOOD)
-    assert not answered.repaired
-    assert answered.latency_ms > 0
-    assert (answered.prompt_tokens, answered.answer_tokens) == (120, 30)
+    assert answered.sent_back is None
+    assert answered.call.latency_ms > 0
+    assert (answered.call.prompt_tokens, answered.call.answer_tokens) == (120, 30)
 
 
 def test_a_question_holds_the_schema_the_instruction_and_the_memory_as_data(ollama: Ollama) -> None:
@@ -78,7 +79,7 @@ def test_gpt_oss_always_thinks_and_others_as_they_are_told(
 
 def test_an_answer_in_a_code_fence_is_an_answer(ollama: Ollama) -> None:
     ollama.answers("/api/chat", says(f"```json\n{json.dumps(GOOD)}\n```"))
-    assert not model_of(ollama).answer(KEY_INSIGHT, MEMORY).repaired
+    assert model_of(ollama).answer(KEY_INSIGHT, MEMORY).sent_back is None
 
 
 INVALID = {
@@ -97,7 +98,8 @@ INVALID = {
 def test_an_invalid_answer_is_shown_to_the_model_once_and_repaired(ollama: Ollama, case: str) -> None:
     ollama.answers("/api/chat", INVALID[case], says(json.dumps(GOOD)))
     answered = model_of(ollama).answer(KEY_INSIGHT, MEMORY)
-    assert answered.repaired
+    assert answered.sent_back is not None
+    assert answered.sent_back.error
     assert answered.answer == KeyInsight.model_validate(GOOD)
     first, second = (body["messages"] for body in ollama.bodies("/api/chat"))
     assert second[: len(first)] == first
@@ -134,16 +136,16 @@ def test_a_server_that_stays_down_is_unavailable_and_says_why(ollama: Ollama, st
         model_of(ollama).answer(KEY_INSIGHT, MEMORY)
 
 
-def test_a_refused_request_is_not_repeated_and_counts_as_an_attempt(ollama: Ollama) -> None:
+def test_a_refused_request_is_not_repeated(ollama: Ollama) -> None:
     ollama.answers("/api/chat", fails(400, "invalid format"))
-    with pytest.raises(InvalidAnswerError, match="invalid format"):
+    with pytest.raises(NoAnswerError, match="invalid format"):
         model_of(ollama).answer(KEY_INSIGHT, MEMORY)
     assert len(ollama.bodies("/api/chat")) == 1
 
 
 def test_an_error_inside_a_reply_is_no_answer(ollama: Ollama) -> None:
     ollama.answers("/api/chat", Reply(200, {"error": "an error was encountered while running the model"}))
-    with pytest.raises(InvalidAnswerError, match="while running the model"):
+    with pytest.raises(NoAnswerError, match="while running the model"):
         model_of(ollama).answer(KEY_INSIGHT, MEMORY)
 
 
@@ -166,6 +168,7 @@ def test_a_missing_model_is_named_with_the_command_that_brings_it(ollama: Ollama
         model.identity("answers")
     with pytest.raises(ModelUnavailableError, match=r"has no model bge-m3.*ollama pull bge-m3"):
         model.identity("embeddings")
+    model = model_of(ollama, model="mistral", embedding_model="bge-m3")  # one that did not look before it asks
     with pytest.raises(ModelUnavailableError, match=r"'mistral' not found.*ollama pull mistral"):
         model.answer(KEY_INSIGHT, MEMORY)
     with pytest.raises(ModelUnavailableError, match=r"'bge-m3' not found.*ollama pull bge-m3"):
