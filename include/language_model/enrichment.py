@@ -119,7 +119,9 @@ class Enricher:
             ).hexdigest()
             return Contract(EMBEDDING, key, identity, EMBEDDING_VERSION)
         task = TASKS[self.task]
-        return Contract(task.name, task.contract(identity.model, identity.digest), identity, task.version)
+        return Contract(
+            task.name, task.contract(identity.model, identity.digest, identity.asked_with), identity, task.version
+        )
 
     def outcomes(self, questions: Iterable[Question]) -> Iterator[Outcome]:
         """What comes of the questions, as it comes. Raises ModelUnavailableError where the model is no longer there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Identity:
 
     model: str
     digest: str
+    asked_with: str = field(default="", compare=False)
+    """What else decides its answers: the level of thinking, the size of the context."""
 
 
 @dataclass(frozen=True)

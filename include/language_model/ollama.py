@@ -58,7 +58,7 @@ class OllamaModel:
     server: OllamaServer
     embedding_batch: int = 64
     client: OllamaClient = field(init=False, repr=False)
-    _identities: dict[str, Identity] = field(default_factory=dict, repr=False)
+    _identities: dict[tuple[Purpose, str], Identity] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.client = OllamaClient(self.server)
@@ -75,9 +75,10 @@ class OllamaModel:
         answers of different models must not be kept as one.
         """
         model = self.server.model if purpose == "answers" else self.server.embedding_model
-        if model not in self._identities:
-            self._identities[model] = Identity(model, self._agreed_digest(model))
-        return self._identities[model]
+        if (purpose, model) not in self._identities:
+            asked_with = f"think {self.server.thinking}, num_ctx {self.server.num_ctx}" if purpose == "answers" else ""
+            self._identities[purpose, model] = Identity(model, self._agreed_digest(model), asked_with)
+        return self._identities[purpose, model]
 
     def _agreed_digest(self, model: str) -> str:
         agreed: str | None = None
@@ -119,7 +120,7 @@ class OllamaModel:
                 tell(last)
             if last.status != "success":
                 raise ModelUnavailableError(f"Ollama at {url} did not finish to pull {model}: {last.status!r}")
-        self._identities.pop(model, None)
+        self._identities.clear()
 
     def chat(
         self,

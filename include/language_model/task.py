@@ -93,7 +93,7 @@ class ModelTask(Generic[InputT, AnswerT]):
         """The JSON schema an answer must hold."""
         return self.answer_type.model_json_schema()
 
-    def contract(self, model: str, digest: str) -> str:
+    def contract(self, model: str, digest: str, asked_with: str = "") -> str:
         """A hash (64 hex digits) of all that decides an answer besides the input itself.
 
         Two answers with the same contract and the same input are interchangeable: this is the first half of the
@@ -108,5 +108,6 @@ class ModelTask(Generic[InputT, AnswerT]):
             "schema": self.schema,
             "temperature": self.temperature,
             "options": self.options,
+            **({"asked_with": asked_with} if asked_with else {}),
         }
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
