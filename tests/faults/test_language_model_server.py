@@ -169,24 +169,27 @@ def test_one_poisonous_text_in_a_batch_is_found_and_63_are_embedded(asking: Aski
     assert "NaN" in error or "context length" in error
 
 
-@pytest.mark.parametrize(
-    ("vectors", "told"),
-    [
-        ([[1.0] * 8], "shape"),
-        ([[1.0, float("nan")], [1.0, 1.0]], "not finite"),
-        ([[1.0] * 8] * 2, "8 dimensions, where those that are kept have 768"),
-    ],
-)
-def test_vectors_that_do_not_fit_are_refused(asking: Asking, vectors: list[list[float]], told: str) -> None:
+BAD_VECTORS: dict[str, Callable[[int], list[list[float]]]] = {
+    "for 1 texts": lambda texts: [[1.0] * 768] * (texts + 1),
+    "not finite": lambda texts: [[1.0] * 767 + [float("nan")]] * texts,
+    "8 dimensions, where those that are kept have 768": lambda texts: [[1.0] * 8] * texts,
+}
+
+
+@pytest.mark.parametrize("told", BAD_VECTORS)
+def test_vectors_that_do_not_fit_are_refused(asking: Asking, told: str) -> None:
     asking.requests(["kept"], EMBEDDING)
     asking.enrich(EMBEDDING)
     asking.requests(["one", "two"], EMBEDDING)
     asking.ollama.answer = lambda asked: (
-        Reply(body=json.dumps(embed_reply(vectors)).encode()) if asked.path == "/api/embed" else None
+        Reply(body=json.dumps(embed_reply(BAD_VECTORS[told](len(asked.body["input"])))).encode())
+        if asked.path == "/api/embed"
+        else None
     )
-    assert asking.enrich(EMBEDDING).answered == 0
-    assert asking.world.lake("select distinct dimension from control.embeddings") == [(768,)]
-    assert any(told in error for (error,) in asking.world.lake("select error from control.llm_failures"))
+    report = asking.enrich(EMBEDDING)
+    assert (report.answered, report.invalid) == (0, 2)
+    assert asking.world.lake("select count(*), min(dimension) from control.embeddings") == [(1, 768)]
+    assert all(told in error for (error,) in asking.world.lake("select error from control.llm_failures"))
 
 
 def test_a_changed_embedding_model_embeds_anew_and_is_not_mixed(asking: Asking) -> None:
