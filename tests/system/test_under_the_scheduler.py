@@ -21,10 +21,12 @@ from include.airflow_api import AirflowApi
 from include.demo.sample import month
 from include.service import Service
 from include.settings import REPOSITORY
+from tests.webhook import Receiver, webhook
 
-pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
 BEAT_TIMEOUT_SECONDS = 180
+PATIENCE_SECONDS = 300
 INSIGHT_TIMEOUT_SECONDS = 300  # a machine that does other things besides; what it took is printed
 
 
@@ -37,14 +39,14 @@ def zone_where_it_is_noon() -> str:
 Codex = Callable[..., Any]
 
 
-def codex_of(home: Path) -> Codex:
+def codex_of(home: Path, **settings: str) -> Codex:
     """`./codex` of an installation; returns what `--json` printed."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AIRFLOW", "CODEX", "POSTGRES_DB", "OLLAMA"))
     }
-    environment |= {"CODEX_HOME": str(home), "CODEX_TIMEZONE": zone_where_it_is_noon()}
+    environment |= {"CODEX_HOME": str(home), "CODEX_TIMEZONE": zone_where_it_is_noon()} | settings
 
     def codex(*arguments: str) -> Any:
         import sys
@@ -88,7 +90,7 @@ def homes(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
 def wakes_by_itself(home: Path, codex: Codex) -> None:
     """A saved memory is an insight soon after, and short-term memory has a trace of it, with no beat of theirs."""
-    service = Service(**json.loads((home / "service.json").read_text()))
+    service = service_of(home)
     api = AirflowApi(service)
     since = datetime.now(UTC)
     saved = time.monotonic()
@@ -109,14 +111,101 @@ def wakes_by_itself(home: Path, codex: Codex) -> None:
     assert "asset_triggered" in {run.run_type for run in api.runs("insights", since=since)}
 
 
-def test_two_installations_live_side_by_side(homes: tuple[Path, Path], tmp_path: Path) -> None:
-    one, two = (codex_of(home) for home in homes)
+def a_stage_that_is_slow_is_told_once_and_so_is_that_it_is_not(home: Path, receiver: Receiver) -> None:
+    """Nobody can read the memories for more than a minute: the run that waits for them misses its deadline."""
+    service = service_of(home)
+    api = AirflowApi(service)
+    with psycopg.connect(service.store_url) as slow:
+        slow.execute("LOCK TABLE public.memories IN ACCESS EXCLUSIVE MODE")
+        run = api.trigger("working_memory", {})
+        missed = told_of(receiver, "working_memory", "missed")
+    assert missed["kind"] == "deadline"
+    assert missed["run_id"]
+    assert missed["target"] == "done 60.0 s after it was queued"
+    assert missed["where"].startswith(f"{service.web_url}/dags/working_memory/runs/")
+    assert " over (target: " in missed["text"]
+    until(lambda: api.run(run.dag_id, run.run_id).finished, "the slow run ends")
+
+    def kept_again() -> bool:
+        """The next beat is in time; whoever looks at the targets sees it."""
+        looked = api.trigger("health", {})
+        until(lambda: api.run(looked.dag_id, looked.run_id).finished, "health looks")
+        return any(call["state"] == "recovered" and call["subject"] == "working_memory" for call in receiver.received)
+
+    until(kept_again, "a run is in time again")
+    assert episodes_of(service, "deadline", "working_memory") == [True]
+
+
+def a_scheduler_that_stands_still_is_told_once_and_so_is_that_it_goes_on(home: Path, receiver: Receiver) -> None:
+    [scheduler] = [
+        process
+        for process in processes_of(home)
+        if {"airflow", "scheduler", "--skip-serve-logs"} <= {*process.cmdline()}
+    ][:1]
+    scheduler.suspend()
+    try:
+        missed = told_of(receiver, "scheduler", "missed")
+    finally:
+        scheduler.resume()
+    assert missed["kind"] == "heartbeat"
+    assert "scheduler.log" in missed["where"]
+    told_of(receiver, "scheduler", "recovered")
+    assert episodes_of(service_of(home), "heartbeat", "scheduler") == [True]
+    calls = [call["state"] for call in receiver.received if call["subject"] == "scheduler"]
+    assert calls == ["missed", "recovered"]
+
+
+def told_of(receiver: Receiver, subject: str, state: str) -> dict[str, Any]:
+    """The one call that tells of it; waits for it."""
+
+    def calls() -> list[dict[str, Any]]:
+        return [call for call in receiver.received if (call["subject"], call["state"]) == (subject, state)]
+
+    until(lambda: bool(calls()), f"{subject} {state}")
+    [call] = calls()
+    return call
+
+
+def episodes_of(service: Service, kind: str, subject: str) -> list[bool]:
+    """For each row in the table of misses, whether it is over."""
+    with psycopg.connect(service.store_url) as store:
+        rows = store.execute(
+            "SELECT recovered_at IS NOT NULL FROM codex_processed.sla_misses WHERE kind = %s AND subject = %s",
+            [kind, subject],
+        )
+        return [over for (over,) in rows.fetchall()]
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    """Wait for something that must come to pass, however busy the machine is."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline, f"in vain waited for: {what}"
+        time.sleep(1)
+
+
+def service_of(home: Path) -> Service:
+    return Service(**json.loads((home / "service.json").read_text()))
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with webhook() as made:
+        yield made
+
+
+def test_two_installations_live_side_by_side(homes: tuple[Path, Path], tmp_path: Path, receiver: Receiver) -> None:
+    alerts = {"conn_type": "http", "host": receiver.url}
+    one = codex_of(homes[0], CODEX_ALERTS_CONN_ID="alerts", AIRFLOW_CONN_ALERTS=json.dumps(alerts))
+    two = codex_of(homes[1])
     notes = tmp_path / "notes.jsonl"
     lines = [json.dumps(note) for note in month(date(2026, 3, 30), ZoneInfo("UTC"))[:24]]
     notes.write_text("\n".join(lines[:23]) + "\n")
 
     started = one("up")
     wakes_by_itself(homes[0], one)
+    a_scheduler_that_stands_still_is_told_once_and_so_is_that_it_goes_on(homes[0], receiver)
+    a_stage_that_is_slow_is_told_once_and_so_is_that_it_is_not(homes[0], receiver)
     assert one("remember", str(notes))["new"] == 23
     steps = one("consolidate", "--type", "all", "--as-of", "2026-03-30T12:00:00+00:00")
     assert [step["rhythm"] for step in steps] == [
