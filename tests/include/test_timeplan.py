@@ -55,7 +55,7 @@ def test_a_target_that_is_missed_is_told_until_it_is_met_again(world: World) -> 
 
     assert missed() == ([], [])
     with connect(world.url) as store:
-        judge(store, late)
+        judge(store, late, EVENING)
         judge(store, slow, EVENING + timedelta(minutes=1))
     assert missed() == (["insights"], ["insights", "enrichment"])
     words = CliRunner().invoke(app, ["rhythms"]).stdout

@@ -67,6 +67,7 @@ class RhythmTimetable(Timetable):
         self.asleep = asleep
         self.zone = zone or settings().codex_timezone
         self.plan = SleepPlan.of(parameters(), ZoneInfo(self.zone))
+        self._days: dict[date, list[datetime]] = {}  # the scheduler asks for the same day at each of its beats
         self.description = self._in_full()
 
     @property
@@ -113,9 +114,13 @@ class RhythmTimetable(Timetable):
 
     def beats(self, day: date) -> list[datetime]:
         """The beats that fall on a local day, in order, in UTC. A local time that a day lacks is passed over."""
-        start = datetime.combine(day, time(0), self.plan.zone).astimezone(UTC)
-        end = datetime.combine(day + timedelta(days=1), time(0), self.plan.zone).astimezone(UTC)
-        return sorted({beat for beat in self._planned(day) if start <= beat < end})
+        if day not in self._days:
+            if len(self._days) > 2 * LOOK_AHEAD_DAYS:
+                self._days.clear()
+            start = datetime.combine(day, time(0), self.plan.zone).astimezone(UTC)
+            end = datetime.combine(day + timedelta(days=1), time(0), self.plan.zone).astimezone(UTC)
+            self._days[day] = sorted({beat for beat in self._planned(day) if start <= beat < end})
+        return self._days[day]
 
     def _planned(self, day: date) -> Iterator[datetime]:
         zone = self.plan.zone
