@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import language_model, working_memory_run
+from benchmarks import idle_hour, language_model, working_memory_run
 
-BENCHMARKS = {"language_model": language_model.measure, "working_memory_run": working_memory_run.measure}
+BENCHMARKS = {
+    "idle_hour": idle_hour.measure,
+    "language_model": language_model.measure,
+    "working_memory_run": working_memory_run.measure,
+}
 
 
 def main() -> None:

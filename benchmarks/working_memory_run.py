@@ -38,7 +38,7 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="codex-bench-") as folder:
         os.environ["CODEX_HOME"] = folder
         # At night few rhythms beat, and working memory only when it is asked.
-        os.environ["CODEX_TIMEZONE"] = _zone_where_it_is(23)
+        os.environ["CODEX_TIMEZONE"] = zone_where_it_is(23)
         settings.cache_clear()
         return _measure(Path(folder))
 
@@ -119,7 +119,7 @@ def _notes(home: Path, number: int) -> Path:
     return path
 
 
-def _zone_where_it_is(hour: int) -> str:
+def zone_where_it_is(hour: int) -> str:
     """A timezone whose clock shows about this hour now."""
     ahead = (hour - datetime.now(UTC).hour + 11) % 24 - 11
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
