@@ -36,7 +36,7 @@ class AnnounceOperator(BaseOperator):
         self.wakes = wakes
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Returns the event's metadata: rows, what, as_of, and whether sleep was asked for."""
+        """Returns the event's metadata: rows, what they are, as_of, when in the night, what was asked for by hand."""
         clock = run_clock(context, self.rhythm)
         if self.wakes:
             waiting = pending(lake(), replace(clock, rhythm=self.wakes))
@@ -45,7 +45,8 @@ class AnnounceOperator(BaseOperator):
             rows, what = _news(context["ti"].xcom_pull(task_ids="publish") or {}), "rows came, changed or went"
         if rows == 0:
             raise AirflowSkipException("nothing new to announce")
-        event = {"rows": rows, "what": what, **clock.wake_up()}
+        window = {"phase": clock.phase, "night": clock.night.isoformat(), "cycle": clock.cycle}
+        event = {"rows": rows, "what": what, **window, **clock.wake_up()}
         context["outlet_events"][self.asset].extra = event
         return event
 
