@@ -265,6 +265,15 @@ def test_a_task_killed_half_way_asks_only_for_what_is_missing_when_it_runs_again
     assert kept == questions == len(MANY)
 
 
+def test_all_places_of_a_server_are_taken_and_a_second_run_makes_no_call(asking: Asking) -> None:
+    asking.requests([f"memory {number}" for number in range(80)])
+    asking.ollama.seconds = 0.02
+    report = asking.enrich(model=asking.model(max_concurrency=8, timeout_seconds=30))
+    assert (report.answered, asking.ollama.most_at_once, asking.chats) == (80, 8, 80)
+    again = asking.enrich(model=asking.model(max_concurrency=8))
+    assert (again.hits, again.answered, asking.chats) == (80, 0, 80)
+
+
 def test_of_two_hosts_one_that_is_dead_is_left_alone(asking: Asking) -> None:
     asking.requests(MANY)
     with ollama_server() as second:
