@@ -1,12 +1,13 @@
 """# Maintenance
 
-Upkeep of the lake, once a day in the early afternoon, when neither sleep nor the busiest hours are near: small files
-are merged, snapshots older than 30 days expire (until then the lake can be set back), files that nobody refers to go.
-Before that, answers that nobody can need any more are dropped when they were not used for 90 days.
+Upkeep, once a day in the early afternoon, when neither sleep nor the busiest hours are near. Answers that nobody can
+need any more are dropped when they were not used for 90 days. The lake's small files are merged, snapshots older than
+30 days expire (until then the lake can be set back), files that nobody refers to go. A backup of store and lake is
+made, and the oldest is let go. Rows and logs of Airflow's old runs are deleted.
 
-**In**: the lake. **Out**: a smaller lake.
+**In**: the lake, the store, Airflow's metadata and logs. **Out**: a smaller lake, a backup.
 
-**When it fails**: nothing is lost; the next day's run does it.
+**When it fails**: nothing is lost; the next day's run does it. The tasks do not wait for each other's success.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from airflow.sdk import DAG
 
 from codex_dreams.deadlines import deadline
 from codex_dreams.operators.answer_retention import AnswerRetentionOperator
+from codex_dreams.operators.backup import BackupOperator
+from codex_dreams.operators.retention import RetentionOperator
 from codex_dreams.operators.upkeep import LakeUpkeepOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.dag_defaults import DEFAULT_ARGS, Tag
@@ -23,7 +26,7 @@ from include.rhythms import MAINTENANCE
 with DAG(
     dag_id="maintenance",
     dag_display_name="Maintenance",
-    description="Compaction and snapshot expiry of the lake",
+    description="Upkeep of the lake, a backup, retention",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.UPKEEP],
     schedule=RhythmTimetable(at_hours=[14]),
@@ -32,4 +35,9 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    AnswerRetentionOperator(task_id="drop_unused_answers") >> LakeUpkeepOperator(task_id="keep_up_the_lake")
+    drop_answers = AnswerRetentionOperator(task_id="drop_unused_answers")
+    keep_up = LakeUpkeepOperator(task_id="keep_up_the_lake", trigger_rule="all_done")
+    back_up = BackupOperator(task_id="back_up", trigger_rule="all_done")
+    clear_runs = RetentionOperator(task_id="clear_old_runs", trigger_rule="all_done")
+
+    drop_answers >> keep_up >> back_up >> clear_runs

@@ -14,7 +14,7 @@ from include.lake.connection import Lake
 from include.parameters import parameters
 from include.served.audit import owed
 from include.store.connection import connect
-from include.store.contract import read_contract
+from include.store.contract import NOT_SUPPRESSED, read_contract
 
 if TYPE_CHECKING:
     import duckdb
@@ -233,7 +233,7 @@ def _working_memory(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Cl
     with connect(lake.store_url) as store:
         dated = read_contract(store).has("updated_at")
         latest = "max(updated_at)" if dated else "NULL::timestamptz"
-        source = store.execute(f"SELECT count(*), {latest} FROM public.memories").fetchone()
+        source = store.execute(f"SELECT count(*), {latest} FROM public.memories {NOT_SUPPRESSED}").fetchone()
     known = connection.execute(_UNPERCEIVED).fetchone()
     if source is None or known is None:
         return Pending(0, "no source")

@@ -124,11 +124,11 @@ def check(
     airflow, trouble = _read_airflow(metadata_url, moment)
     if store_is_up:
         components += _of_the_lake(lake, airflow, moment)
+        components.append(_guarded("publishing", lambda: _publishing(lake.store_url, airflow)))
         components.append(_guarded("audit", lambda: _audit(lake)))
     components.append(_guarded("language model", lambda: _language_model(model)))
     if airflow is not None:
         components += [_part(name, airflow.heartbeats.get(name), moment) for name in PARTS.values()]
-        components.append(_publishing(airflow))
         components.append(_last_night(airflow, moment))
     elif trouble is not None:
         components.append(Component("scheduler", "down", trouble))
@@ -365,16 +365,21 @@ def _part(name: str, beat: datetime | None, moment: datetime) -> Component:
     return Component(name, "healthy", f"alive {_ago(beat, moment)}", figures)
 
 
-def _publishing(airflow: _Airflow) -> Component:
-    """Results that were not published, because a task before failed (mostly a data test: its log names the rule)."""
-    held = [
-        f"{rhythm.dag_id} at {', '.join(run.failed_tasks) or 'an unknown task'}"
-        for rhythm in NIGHT
-        if (run := airflow.runs.get(rhythm.dag_id)) and run.failed_at and "publish" not in run.failed_tasks
+def _publishing(store_url: str, airflow: _Airflow | None) -> Component:
+    """Results that are held back: by an audit that failed, or because a task before publishing did."""
+    with connect(store_url) as store:
+        rows = store.execute(
+            "SELECT table_name, reason, held_since FROM codex_processed.held_back ORDER BY table_name"
+        ).fetchall()
+    held = [f"{table} since {since:%Y-%m-%d %H:%M} UTC ({reason})" for table, reason, since in rows]
+    held += [
+        f"all of {rhythm.dag_id}, which failed at {', '.join(run.failed_tasks) or 'an unknown task'}"
+        for rhythm in (NIGHT if airflow else ())
+        if airflow and (run := airflow.runs.get(rhythm.dag_id)) and run.failed_at and "publish" not in run.failed_tasks
     ]
     if not held:
         return Component("publishing", "healthy", "no failed model or data test holds results back", {"held": 0})
-    told = f"held back: {'; '.join(held)}. What was published before stays; the task's log names the rule"
+    told = f"held back: {'; '.join(held)}. What was published before stays"
     return Component("publishing", "degraded", told, {"held": len(held)})
 
 

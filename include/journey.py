@@ -68,11 +68,31 @@ def journey(lake: Lake, wanted: str) -> Journey:
         state = connection.execute(
             "select status, reason from control.processing_state where memory_id = ?", [memory_id]
         ).fetchone()
+        forgotten = connection.execute(_FORGOTTEN, {"id": memory_id}).fetchone()
+    if forgotten is not None:
+        stages[0] = Stage("source", "forgotten", forgotten[0], {"suppressed": forgotten[1]})
+        return Journey(memory_id, "(forgotten)", stages, _forgotten_diagnosis(stages, suppressed=forgotten[1]))
     return Journey(memory_id, title, stages, _diagnosis(stages, state))
 
 
+_FORGOTTEN = """
+    select forgotten_at, is_suppressed
+    from store.codex_processed.forgotten
+    where memory_id = $id and (
+        is_suppressed or memory_id not in (select cast(id as uuid) from store.public.memories)
+    )
+"""
+"""A wish to forget it, unless it was saved again since."""
+
+
+def _forgotten_diagnosis(stages: list[Stage], *, suppressed: bool) -> str:
+    where = "it is still in your table, and not learned from" if suppressed else "it was deleted from the store"
+    left = " The next runs take away what is listed here." if len(stages) > 1 else ""
+    return f"It was forgotten, as you wished: {where}.{left}"
+
+
 def identified(connection: duckdb.DuckDBPyConnection, wanted: str) -> UUID:
-    """The memory that an id, or its beginning, names. Raises CodexError when there is none, or several."""
+    """The memory with this id, or id's beginning; the store is attached as `store`. Raises CodexError."""
     beginning = wanted.strip().lower()
     if not beginning or any(letter not in "0123456789abcdef-" for letter in beginning):
         raise CodexError(f"{wanted!r} is no memory id; ids are shown by query and insights.")

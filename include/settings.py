@@ -87,17 +87,26 @@ class Settings(BaseSettings):
         default_factory=_local_zone, description="Where the owner sleeps; default: the machine's own."
     )
     codex_alerts_conn_id: str | None = Field(None, description="An Airflow connection that alerts are sent to.")
+    codex_backup_path: Path | None = Field(None, description="Where backups go; default $CODEX_HOME/backups.")
+    codex_backups_kept: int = Field(
+        7, ge=0, le=1000, description="How many backups are kept; 0: maintenance makes none."
+    )
     codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
 
-    @field_validator("codex_home")
+    @field_validator("codex_home", "codex_backup_path")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().resolve()
 
     @property
     def lake_path(self) -> str:
         """Where Parquet files go: a folder or an `s3://` prefix, without a trailing slash."""
         return (self.codex_lake_path or str(self.codex_home / "lake")).rstrip("/")
+
+    @property
+    def backup_path(self) -> Path:
+        """The folder of backups."""
+        return self.codex_backup_path or self.codex_home / "backups"
 
     @property
     def embedded_postgres(self) -> bool:

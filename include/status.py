@@ -23,6 +23,9 @@ _ACCOUNT = """
     select coalesce(state.status, 'pending') as fate, count(*)
     from store.public.memories as memories
     left join control.processing_state as state on cast(memories.id as uuid) = state.memory_id
+    where cast(memories.id as uuid) not in (
+        select memory_id from store.codex_processed.forgotten where is_suppressed
+    )
     group by all
 """
 

@@ -24,7 +24,7 @@
         {{ "cast(" ~ column ~ " as " ~ type ~ ")" if column in present else "cast(null as " ~ type ~ ")" }} as {{ column }},
         {%- endfor %}
         cast(created_at as timestamptz) as created_at
-    from {{ relation }}
+    from {{ remembered_source() }}
 {%- endmacro %}
 
 {# Whether the source table has a column; false while parsing. #}
@@ -34,4 +34,17 @@
         {%- if known.name | lower == column -%}{{ return(true) }}{%- endif -%}
     {%- endfor -%}
     {{ return(false) }}
+{%- endmacro %}
+
+{# The rows of the source table that may be learned from: all but those whose owner wished them forgotten where the
+   table is not ours to delete from (include/store/contract.py says the same for Python). #}
+{% macro remembered_source() -%}
+    (
+        select *
+        from {{ source("codex_store", "memories") }}
+        where
+            cast(id as uuid) not in (
+                select memory_id from {{ source("codex_processed", "forgotten") }} where is_suppressed
+            )
+    )
 {%- endmacro %}

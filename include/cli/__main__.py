@@ -23,6 +23,7 @@ from include.cli import (
     service,
     simulate,
     timeplan,
+    upkeep,
 )
 
 app = typer.Typer(
@@ -36,6 +37,9 @@ app = typer.Typer(
 app.command()(service.up)
 app.command()(service.down)
 app.command("status")(service.show_status)
+app.command("forget")(upkeep.forget_memories)
+app.command()(upkeep.backup)
+app.command("restore-backup")(upkeep.restore)
 app.command("health")(health.show_health)
 app.command("rhythms")(timeplan.show_rhythms)
 app.command()(intake.remember)

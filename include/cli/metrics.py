@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -19,8 +19,8 @@ def metrics(
     period: Annotated[str, typer.Option("--period", help="How far back: 90m, 24h, 7d, 2w.")] = "24h",
     as_json: AsJson = False,
 ) -> None:
-    """What happened in a period, in figures: what was asked of the language model, and what it cost."""
-    with runtime.store_running():
+    """What happened in a period, in figures: throughput, durations, and what was asked of the language model."""
+    with runtime.store_running(airflow=True):
         check_prepared()
         found = read_metrics(runtime.lake(), period)
     if as_json:
@@ -60,5 +60,39 @@ def _asked(found: dict[str, Any]) -> str:
     return f"{found['questions']} questions, {found['hit_rate']:.0%} answered from what is kept, {found['calls']} calls"
 
 
-_SHOWN: Mapping[str, Callable[[dict[str, Any]], None]] = {"language_model": _show_language_model}
+def _show_throughput(found: dict[str, Any]) -> None:
+    console.print("throughput      " + ", ".join(f"{count} {what}" for what, count in found.items()))
+
+
+SLOWEST = 12
+"""Tasks that are shown to people; --json has all."""
+
+
+def _show_airflow(found: dict[str, Any]) -> None:
+    if found["runs"]:
+        _print_durations(
+            "rhythm", ("runs", "worked", "failed"), [{"name": run["dag_id"], **run} for run in found["runs"]]
+        )
+    slowest = sorted(found["tasks"], key=lambda task: -task["p95_seconds"])[:SLOWEST]
+    if slowest:
+        named = [{"name": f"{task['dag_id']}  {task['task_id']}", **task} for task in slowest]
+        _print_durations("slowest tasks", ("runs", "failed", "retries"), named)
+
+
+def _print_durations(title: str, counts: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(title)
+    for column in (*counts, "p50 s", "p95 s"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        quantiles = ("" if row[name] is None else f"{row[name]:.2f}" for name in ("p50_seconds", "p95_seconds"))
+        table.add_row(row["name"], *(str(row[name]) for name in counts), *quantiles)
+    console.print(table)
+
+
+_SHOWN: Mapping[str, Callable[[dict[str, Any]], None]] = {
+    "throughput": _show_throughput,
+    "airflow": _show_airflow,
+    "language_model": _show_language_model,
+}
 """How a section is shown to people."""

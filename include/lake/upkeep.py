@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from include.lake.connection import Lake
+from include.store.connection import connect
 
 KEEP_SNAPSHOTS_DAYS = 30
 """How long the lake can be looked at, or set back, as it was."""
 KEEP_FILES_DAYS = 1
 """Files of expired snapshots wait this long, so that a reader of before can finish."""
+
+_LOCK = 0xC0DE_D2EA
+"""Of PostgreSQL's advisory locks, the one that upkeep and backups take."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +28,30 @@ class Upkeep:
     removed_files: int
 
 
-def keep_up(lake: Lake) -> Upkeep:
-    """Write inlined rows to files, merge small files, expire snapshots older than 30 days, remove their files."""
-    with lake.connect() as connection:
+@contextmanager
+def upkeep_lock(store_url: str) -> Iterator[None]:
+    """No file of the lake is deleted by anybody else meanwhile. Waits for whoever holds it."""
+    with connect(store_url, autocommit=True) as store:
+        store.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        yield  # the lock ends with the connection
+
+
+def keep_up(lake: Lake, *, keep_days: int = KEEP_SNAPSHOTS_DAYS, keep_files_days: int = KEEP_FILES_DAYS) -> Upkeep:
+    """Write inlined rows to files, merge small files, expire old snapshots, remove the files that only they named."""
+    with upkeep_lock(lake.store_url), lake.connect() as connection:
+        # Where nothing old is kept, no file keeps a deleted row either.
+        threshold = ", delete_threshold => 0" if keep_days == 0 else ""
 
         def rows(call: str) -> list[tuple[object, ...]]:
             return connection.execute(call).fetchall()
 
         flushed = rows("CALL ducklake_flush_inlined_data('lake')")
         merged = rows("CALL ducklake_merge_adjacent_files('lake')")
-        rows("CALL ducklake_rewrite_data_files('lake')")
-        expired = rows(
-            f"CALL ducklake_expire_snapshots('lake', older_than => now() - interval {KEEP_SNAPSHOTS_DAYS} day)"
+        rows(f"CALL ducklake_rewrite_data_files('lake'{threshold})")
+        expired = rows(f"CALL ducklake_expire_snapshots('lake', older_than => now() - interval {int(keep_days)} day)")
+        removed = rows(
+            f"CALL ducklake_cleanup_old_files('lake', older_than => now() - interval {int(keep_files_days)} day)"
         )
-        removed = rows(f"CALL ducklake_cleanup_old_files('lake', older_than => now() - interval {KEEP_FILES_DAYS} day)")
     return Upkeep(
         flushed_rows=sum(row[2] for row in flushed if isinstance(row[2], int)),
         merged_files=len(merged),

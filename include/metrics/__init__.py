@@ -10,8 +10,10 @@ import duckdb
 
 from include.errors import CodexError
 from include.installation import NOT_PREPARED
+from include.metrics.airflow_tasks import airflow_tasks
 from include.metrics.language_model import language_model
 from include.metrics.period import Period
+from include.metrics.throughput import throughput
 
 if TYPE_CHECKING:
     from include.lake.connection import Lake
@@ -20,6 +22,8 @@ Section = Callable[[duckdb.DuckDBPyConnection, Period], dict[str, Any]]
 """Figures of a period, from a connection to the lake that has the store attached as `store`."""
 
 SECTIONS: Mapping[str, Section] = {
+    "throughput": throughput,
+    "airflow": airflow_tasks,
     "language_model": language_model,
 }
 """Key in the JSON → what reads it. A new section is one module and one line here."""

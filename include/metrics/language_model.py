@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.metrics.rows import rows_of
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -37,13 +39,13 @@ def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dic
     was asked.
     """
     given = {"since": period.since, "until": period.until}
-    [total] = _rows(connection, f"select {_FIGURES} {_ASKED}", given)
-    tasks = _rows(
+    [total] = rows_of(connection, f"select {_FIGURES} {_ASKED}", given)
+    tasks = rows_of(
         connection,
         f"select task, model, {_FIGURES} {_ASKED} group by task, model order by task, model",
         given,
     )
-    [kept] = _rows(
+    [kept] = rows_of(
         connection,
         "select (select count(*) from control.llm_responses) as kept_answers, "
         "(select count(*) from control.embeddings) as kept_vectors, "
@@ -51,9 +53,3 @@ def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dic
         {},
     )
     return {**total, **kept, "tasks": tasks}
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, question: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = connection.execute(question, given)
-    columns = [column[0] for column in answer.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]

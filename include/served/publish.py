@@ -29,6 +29,16 @@ PATIENCE_SECONDS = 60.0
 """How long another rhythm's build of the same tables is waited for."""
 
 
+_FORGOTTEN = """
+    SELECT memory_id FROM codex_processed.forgotten
+    WHERE is_suppressed OR memory_id::text NOT IN (SELECT id::text FROM public.memories)
+"""
+"""What is not served again, although the lake may hold it until the next runs; unless it was saved again."""
+
+_OF_MEMORIES = ("memory_id", "memory_a", "memory_b", "source_memory_id", "source_memory_1", "source_memory_2")
+"""Columns by which a row is of a memory."""
+
+
 @dataclass(frozen=True)
 class Published:
     """What publishing a table did: how many rows it has now, and how many came, changed and went."""
@@ -55,7 +65,11 @@ def publish(lake: Lake, tables: Sequence[ServedTable], *, as_of: datetime, run_i
     nothing.
     """
     with lake.connect(store=True) as duck, connect(lake.store_url) as store:
+        forgotten = store.execute(_FORGOTTEN).fetchall()
         audits = _snapshot(duck, store, tables)
+        duck.execute("create temp table forgotten (memory_id uuid)")
+        if forgotten:
+            duck.executemany("insert into forgotten values (?)", forgotten)
         published = []
         for table in tables:
             reason = objection(table, audits)
@@ -116,6 +130,8 @@ def _publish(
         f"create or replace temp table incoming as "
         f"select *, md5(cast(to_json(struct_pack({hashed})) as varchar)) as row_hash from ({table.query})"
     )
+    for column in set(table.columns) & set(_OF_MEMORIES):
+        duck.execute(f"delete from incoming where {column} in (select memory_id from forgotten)")
     duck.execute(f"create or replace temp table served as select {keys}, row_hash from store.{SCHEMA}.{table.name}")
     same_key = " and ".join(f"incoming.{column} = served.{column}" for column in table.key)
     rows = _count(duck, "select count(*) from incoming")

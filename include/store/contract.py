@@ -26,6 +26,9 @@ OPTIONAL = {
 }
 """Columns that are used when present and null when not."""
 
+NOT_SUPPRESSED = "WHERE id::text NOT IN (SELECT memory_id::text FROM codex_processed.forgotten WHERE is_suppressed)"
+"""Rows of the owner's table that may be learned from; the macro `remembered_source` says the same for dbt."""
+
 
 @dataclass(frozen=True)
 class SourceContract:

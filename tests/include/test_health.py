@@ -50,6 +50,7 @@ def test_a_new_installation_is_healthy_and_idle(world: World) -> None:
         **{"store": "healthy", "lake": "healthy", "backlog": "idle", "failed memories": "healthy"},
         "audit": "healthy",
         **dict.fromkeys((rhythm.dag_id for rhythm in NIGHT), "idle"),
+        "publishing": "healthy",
         "language model": "healthy",
     }
 
@@ -248,6 +249,16 @@ def test_a_failed_run_degrades_its_stage_and_holds_publishing_back_until_one_suc
     airflow.ran("deep_sleep", NOW - timedelta(minutes=30))
     found = airflow.looked()
     assert (found["deep_sleep"].status, found["publishing"].status) == ("idle", "healthy")
+
+
+def test_a_table_that_an_audit_holds_back_is_told_with_the_reason(world: World) -> None:
+    world.store(
+        "INSERT INTO codex_processed.held_back (table_name, reason, run_id) "
+        "VALUES ('semantic_memory', 'ltm_strength: in_range', 'run')"
+    )
+    publishing = looked()["publishing"]
+    assert (publishing.status, publishing.figures["held"]) == ("degraded", 1)
+    assert "ltm_strength: in_range" in publishing.reason
 
 
 def test_a_paused_rhythm_is_degraded(airflow: Airflow) -> None:

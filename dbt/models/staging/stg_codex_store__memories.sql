@@ -22,10 +22,10 @@
     {%- endif -%}
     {%- set fresh -%}
         select
-            (select count(*) from {{ source("codex_store", "memories") }})
+            (select count(*) from {{ remembered_source() }})
             - (select count(*) from {{ this }} where is_current and not is_deleted)
             - (
-                select count(*) from {{ source("codex_store", "memories") }}
+                select count(*) from {{ remembered_source() }}
                 where
                     {{ "updated_at >= timestamptz '" ~ watermark ~ "' - " ~ overlap if watermark else "true" }}
                     and cast(id as uuid) not in (select memory_id from {{ this }} where is_current and not is_deleted)
@@ -93,7 +93,7 @@ vanished as (
     where
         {% if rows_vanished %}
         not known.is_deleted
-        and known.memory_id not in (select cast(id as uuid) from {{ source("codex_store", "memories") }})
+        and known.memory_id not in (select cast(id as uuid) from {{ remembered_source() }})
         {% else %}
         false
         {% endif %}
