@@ -50,6 +50,7 @@ with DAG(
         "long_term/ltm_semantic_network",
         "long_term/ltm_strength",
         "long_term/ltm_cortical_columns",
+        "long_term/ltm_validity",
         "long_term/ltm_concepts",
         "long_term/ltm_concept_links",
         tooltip="Knowledge, its strength as of now, its columns and concepts",

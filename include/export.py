@@ -30,7 +30,8 @@ _RECORDS: dict[str, str] = {
         SELECT 'memory' AS kind, i.memory_id AS id, ARRAY[i.memory_id] AS memory_ids, i.created_at AS at,
             i.content AS text, i.context, i.summary, i.tags, i.status, i.status_reason, i.topics, i.people, i.places,
             s.episode_id, s.encoding_strength, s.strength, s.consolidated_at,
-            to_jsonb(m) -> 'metadata' AS metadata, (to_jsonb(m) ->> 'chunk_index')::integer AS chunk_index,
+            nullif(to_jsonb(m) -> 'metadata', '{}') AS metadata,
+            (to_jsonb(m) ->> 'chunk_index')::integer AS chunk_index,
             (to_jsonb(m) ->> 'total_chunks')::integer AS total_chunks, (to_jsonb(m) ->> 'parent_id') AS parent_id
         FROM codex_processed.memory_index i
         LEFT JOIN codex_processed.memory_strengths s USING (memory_id)
@@ -40,7 +41,7 @@ _RECORDS: dict[str, str] = {
     "insight": """
         SELECT 'insight' AS kind, id, source_memory_ids AS memory_ids, created_at AS at, key_insight AS text,
             insight_type, confidence_score, people, concepts, tools, locations, extraction_model AS model,
-            prompt_version, canonical_id, evidence_count, valid_from, superseded_at, superseded_by
+            prompt_version
         FROM codex_processed.insights ORDER BY created_at, id
     """,
     "episode": """
@@ -60,7 +61,7 @@ _RECORDS: dict[str, str] = {
             minicolumn_id, column_rank, patterns, insights, predictions, principles, contradictions,
             related_concepts, integration_points, consolidated_strength, stability_days, retrievability,
             retrieval_strength, access_count, memory_age, consolidation_state, is_archived, model, prompt_version,
-            consolidated_at, valid_from, superseded_at, superseded_by
+            consolidated_at, canonical_id, evidence_count, valid_from, superseded_at, superseded_by
         FROM codex_processed.semantic_memory ORDER BY event_at, id
     """,
     "dream": """

@@ -36,8 +36,8 @@ def write_graph(records: Iterable[Mapping[str, Any]], output: BinaryIO) -> int:
             a, b = ends
             graph.add_edge(a, b, relation=RELATIONS["association"], **_attributes(record, ("memory_ids", "id")))
             continue
-        # Knowledge and its memory are two nodes, and so are all others: ids of different kinds never meet.
-        node = str(record["id"])
+        # A memory is its id; knowledge, insights and the others are told apart from it by their kind.
+        node = str(record["id"]) if record["kind"] == "memory" else f"{record['kind']}:{record['id']}"
         graph.add_node(node, **_attributes(record, ("memory_ids", "id")))
         if record["kind"] in RELATIONS:
             for end in ends:

@@ -273,6 +273,18 @@ class Parameters(BaseModel):
         Default(1.0),
         Source("Roediger & Karpicke 2006 (e)"),
     ]
+    superseding_likeness: Annotated[
+        float,
+        Field(ge=0.2, le=0.95, description="Likeness from which later knowledge can supersede earlier knowledge"),
+        Default(0.5),
+        Source(_ENGINEERING, "of the embedding model's calibrated scale"),
+    ]
+    duplicate_likeness: Annotated[
+        float,
+        Field(ge=0.7, le=1, description="Likeness from which two items of knowledge say the same"),
+        Default(0.9),
+        Source(_ENGINEERING, "of the embedding model's calibrated scale"),
+    ]
     synaptic_decay_rate: Annotated[
         float,
         Field(ge=0.0001, le=0.01, description="How fast an unused link fades"),

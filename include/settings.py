@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     codex_backups_kept: int = Field(
         7, ge=0, le=1000, description="How many backups are kept; 0: maintenance makes none."
     )
+    codex_mcp_token: str | None = Field(
+        None, description="What a client of `./codex mcp --http` must show; unset: made, in $CODEX_HOME/mcp-token."
+    )
     codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
 
     @field_validator("codex_home", "codex_backup_path")

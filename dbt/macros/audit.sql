@@ -39,8 +39,10 @@
         {%- for result in results
             if result.status | string in ["error", "fail", "runtime error"]
             or (result.status | string == "skipped" and result.node.unique_id.startswith("model.")) -%}
-            {%- set of = [result.node.unique_id]
-                if result.node.unique_id.startswith("model.") else result.node.depends_on.nodes -%}
+            {%- set node = result.node -%}
+            {#- A generic test is of the model that it stands with; a singular one of all that it asks. -#}
+            {%- set of = [node.unique_id] if node.unique_id.startswith("model.")
+                else [node.attached_node] if node.attached_node else node.depends_on.nodes -%}
             {%- for id in of if id.startswith("model.") -%}
                 {%- set reason = "it was not built" if id == result.node.unique_id else result.node.name ~ " failed" -%}
                 {%- do red.setdefault(id.split(".")[2], []).append(reason | replace("'", "")) -%}

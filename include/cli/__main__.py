@@ -11,13 +11,16 @@ import typer
 
 from include.cli import (
     archive,
+    cutover,
     doors,
     health,
     intake,
+    mcp,
     metrics,
     params,
     query,
     recall,
+    redream,
     retry,
     rhythms,
     service,
@@ -52,6 +55,10 @@ app.command()(recall.trace)
 app.command()(doors.export)
 app.command("import")(doors.import_)
 app.command()(retry.retry)
+app.command()(mcp.mcp)
+app.command()(redream.redream)
+app.command()(cutover.compare)
+app.command()(cutover.cutover)
 app.command()(metrics.metrics)
 app.command()(params.params)
 app.command()(archive.restore)

@@ -16,11 +16,11 @@ import typer
 from include import export as exporting
 from include import runtime
 from include.cli.output import AsJson, console, errors, print_json, say, told
-from include.cli.recall import UNPUBLISHED
 from include.errors import CodexError
 from include.export_vault import write_vault
 from include.import_records import READABLE, Taken, take_in
 from include.installation import prepare_source
+from include.learned import UNPUBLISHED
 from include.runtime import store_url
 from include.store.connection import connect
 

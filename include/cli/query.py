@@ -13,10 +13,11 @@ import typer
 
 from include import runtime
 from include.cli.output import AsJson, console, json_line, print_indented, print_json, shown, told
-from include.cli.recall import UNPUBLISHED, Tag, refuse_count
+from include.cli.recall import Tag, refuse_count
 from include.errors import CodexError
 from include.language_model.choice import configured_model
 from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
+from include.learned import UNPUBLISHED
 from include.runtime import store_url
 from include.search.find import Found, find, record_retrievals
 from include.settings import settings

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import psycopg
 import typer
-from psycopg.rows import dict_row
 
 from include import runtime
 from include.cli.output import AsJson, console, local_time, print_indented, print_json, shown, told
 from include.errors import CodexError
 from include.installation import check_prepared
 from include.journey import Journey, journey
+from include.learned import Kind, latest
 from include.runtime import lake, store_url
 from include.store.connection import connect
 
@@ -22,27 +21,6 @@ Limit = Annotated[int, typer.Option("--limit", "-n", help="How many, the latest 
 MOST = 100_000
 """Results of one question at most."""
 
-UNPUBLISHED = "Nothing was published yet: run ./codex up, or ./codex consolidate --local."
-
-_INSIGHTS = """
-    SELECT u.id, u.memory_id, u.key_insight AS insight, u.insight_type AS type, u.confidence_score AS confidence,
-        u.people, u.concepts, u.tools, u.locations, u.created_at, u.extraction_model AS model,
-        u.pipeline_source AS source, m.tags
-    FROM codex_processed.insights_unified u LEFT JOIN codex_processed.memory_index m USING (memory_id)
-    WHERE %(tag)s::text IS NULL OR %(tag)s = ANY (m.tags)
-    ORDER BY u.created_at DESC, u.id LIMIT %(limit)s
-"""
-
-_DREAMS = """
-    SELECT d.id, d.creative_connection AS dream, d.shared_theme AS theme, d.plausibility, d.novelty, d.night, d.cycle,
-        d.model, d.source_memory_ids AS memory_ids,
-        ARRAY[coalesce(a.summary, left(a.content, 80)), coalesce(b.summary, left(b.content, 80))] AS about
-    FROM codex_processed.creative_insights d
-    LEFT JOIN codex_processed.memory_index a ON a.memory_id = d.source_memory_1
-    LEFT JOIN codex_processed.memory_index b ON b.memory_id = d.source_memory_2
-    ORDER BY d.night DESC, d.plausibility DESC, d.id LIMIT %(limit)s
-"""
-
 
 def refuse_count(option: str, count: int) -> None:
     """Raises CodexError for a number of results that can't be."""
@@ -50,22 +28,11 @@ def refuse_count(option: str, count: int) -> None:
         raise CodexError(f"{option} is {count}; give a number from 1 to {MOST:,}.")
 
 
-_EPISODES = """
-    SELECT e.id, e.started_at, e.ended_at, e.headline, e.goal, e.people, e.places, e.topics,
-        e.peak_arousal AS arousal, e.mean_valence AS valence, e.memory_ids
-    FROM codex_processed.episodes e
-    WHERE %(tag)s::text IS NULL OR EXISTS (
-        SELECT 1 FROM codex_processed.memory_index m WHERE m.memory_id = ANY (e.memory_ids) AND %(tag)s = ANY (m.tags)
-    )
-    ORDER BY e.started_at DESC, e.id LIMIT %(limit)s
-"""
-
-
 @told
 def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> None:
     """What was understood, the latest first."""
     refuse_count("--limit", limit)
-    rows = _rows(_INSIGHTS, {"limit": limit, "tag": tag})
+    rows = _rows("insights", limit, tag)
     if as_json:
         print_json(rows)
         return
@@ -80,7 +47,7 @@ def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
 def dreams(limit: Limit = 10, as_json: AsJson = False) -> None:
     """What came together in REM sleep, the latest night first."""
     refuse_count("--limit", limit)
-    rows = _rows(_DREAMS, {"limit": limit})
+    rows = _rows("dreams", limit)
     if as_json:
         print_json(rows)
         return
@@ -96,7 +63,7 @@ def dreams(limit: Limit = 10, as_json: AsJson = False) -> None:
 def episodes(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> None:
     """What happened together, the latest first: when, with whom, where, and what for."""
     refuse_count("--limit", limit)
-    rows = _rows(_EPISODES, {"limit": limit, "tag": tag})
+    rows = _rows("episodes", limit, tag)
     if as_json:
         print_json(rows)
         return
@@ -109,12 +76,9 @@ def episodes(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
         print_indented(f"[dim]{shown(', '.join(told_of))}[/dim]", 18)
 
 
-def _rows(question: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-    with runtime.store_running(), connect(store_url()) as store, store.cursor(row_factory=dict_row) as cursor:
-        try:
-            return cursor.execute(question, given).fetchall()
-        except psycopg.errors.UndefinedTable:
-            raise CodexError(UNPUBLISHED) from None
+def _rows(kind: Kind, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
+    with runtime.store_running(), connect(store_url()) as store:
+        return latest(store, kind, limit=limit, tag=tag)
 
 
 @told

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SERVED, KEPT = "codex_processed", "codex_kept"
 
+WRITTEN_BY_OTHERS = ("retrievals", "sla_misses", "forgotten")
+"""No publication makes these anew: a row that an older version could not hold comes back, too."""
+
 _COLUMNS = """
     SELECT c.relname, a.attname, a.attgenerated <> '' AS is_generated
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -102,6 +105,8 @@ def put_back(connection: Connection, before: Shape) -> bool:
             came = [name for name in columns if own.get(name) is False and name not in before.columns[table]]
             if came:
                 _update(connection, table, came)
+            if table in WRITTEN_BY_OTHERS:
+                _insert(connection, table, [name for name in columns if own.get(name) is False], overwrite=False)
         if all(column in own for column in columns):
             connection.execute(text(f"DROP TABLE {KEPT}.{_quoted(table)}"))
     if kept.columns and not Shape.of(connection, KEPT).columns:
@@ -119,15 +124,17 @@ def _forget_gone(connection: Connection, table: str, columns: Mapping[str, bool]
         return
     gone = "NOT EXISTS (SELECT 1 FROM public.memories m WHERE m.id = kept.{})"
     for column in ("memory_id", "source_memory_id", "source_memory_1", "source_memory_2", "memory_a", "memory_b"):
-        if column in columns and table != "retrievals":
+        if column in columns and table not in WRITTEN_BY_OTHERS:
             connection.execute(text(f"DELETE FROM {KEPT}.{_quoted(table)} AS kept WHERE {gone.format(column)}"))
 
 
-def _insert(connection: Connection, table: str, columns: list[str]) -> None:
+def _insert(connection: Connection, table: str, columns: list[str], *, overwrite: bool = True) -> None:
     name, listed = _quoted(table), ", ".join(map(_quoted, columns))
     keys = _key(connection, table)
     updates = ", ".join(f"{_quoted(c)} = excluded.{_quoted(c)}" for c in columns if c not in keys)
     conflict = f"ON CONFLICT ({', '.join(map(_quoted, keys))}) DO UPDATE SET {updates}" if keys and updates else ""
+    if not overwrite:
+        conflict = "ON CONFLICT DO NOTHING"
     connection.execute(
         text(
             f"INSERT INTO {SERVED}.{name} ({listed}) OVERRIDING SYSTEM VALUE "

@@ -217,6 +217,11 @@ SEMANTIC_MEMORY = ServedTable(
         "event_at",
         "consolidated_at",
         "created_at",
+        "canonical_id",
+        "evidence_count",
+        "valid_from",
+        "superseded_at",
+        "superseded_by",
     ),
     """
     select
@@ -238,11 +243,15 @@ SEMANTIC_MEMORY = ServedTable(
         ) as is_archived,
         '1' as processing_version,
         network.model, network.prompt_version, network.event_at, network.consolidated_at,
-        network.entered_ltm_at as created_at
+        network.entered_ltm_at as created_at,
+        coalesce(validity.canonical_id, network.knowledge_id) as canonical_id,
+        coalesce(validity.evidence_count, 1) as evidence_count,
+        network.event_at as valid_from, validity.superseded_at, validity.superseded_by
     from long_term.ltm_semantic_network as network
     inner join long_term.ltm_strength as strengths on network.memory_id = strengths.memory_id
     inner join consolidation.memory_replay as replay on network.memory_id = replay.memory_id
     left join long_term.ltm_cortical_columns as columns on network.memory_id = columns.memory_id
+    left join long_term.ltm_validity as validity on network.memory_id = validity.memory_id
     """,
 )
 

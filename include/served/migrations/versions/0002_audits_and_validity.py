@@ -29,13 +29,10 @@ ALTER TABLE codex_processed.memory_index
     ADD COLUMN prompt_version varchar(20),
     ADD COLUMN source_memory_ids uuid[] NOT NULL GENERATED ALWAYS AS (ARRAY[memory_id]) STORED;
 ALTER TABLE codex_processed.insights
-    ADD COLUMN model varchar(100) NOT NULL GENERATED ALWAYS AS (extraction_model) STORED,
+    ADD COLUMN model varchar(100) NOT NULL GENERATED ALWAYS AS (extraction_model) STORED;
+ALTER TABLE codex_processed.semantic_memory
     ADD COLUMN canonical_id uuid,
     ADD COLUMN evidence_count integer NOT NULL DEFAULT 1 CHECK (evidence_count >= 1),
-    ADD COLUMN valid_from timestamptz,
-    ADD COLUMN superseded_at timestamptz,
-    ADD COLUMN superseded_by uuid;
-ALTER TABLE codex_processed.semantic_memory
     ADD COLUMN valid_from timestamptz,
     ADD COLUMN superseded_at timestamptz,
     ADD COLUMN superseded_by uuid;
@@ -70,10 +67,10 @@ ALTER TABLE codex_processed.associations
 ALTER TABLE codex_processed.episodes
     DROP COLUMN model, DROP COLUMN prompt_version, DROP COLUMN source_memory_ids;
 ALTER TABLE codex_processed.semantic_memory
-    DROP COLUMN valid_from, DROP COLUMN superseded_at, DROP COLUMN superseded_by;
+    DROP COLUMN canonical_id, DROP COLUMN evidence_count, DROP COLUMN valid_from, DROP COLUMN superseded_at,
+    DROP COLUMN superseded_by;
 ALTER TABLE codex_processed.insights
-    DROP COLUMN model, DROP COLUMN canonical_id, DROP COLUMN evidence_count, DROP COLUMN valid_from,
-    DROP COLUMN superseded_at, DROP COLUMN superseded_by;
+    DROP COLUMN model;
 ALTER TABLE codex_processed.memory_index
     DROP COLUMN model, DROP COLUMN prompt_version, DROP COLUMN source_memory_ids;
 DROP TABLE codex_processed.held_back, codex_processed.audits;

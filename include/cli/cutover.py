@@ -1,0 +1,78 @@
+"""`compare`, `cutover`: the way over from the quick path to the biological one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import psycopg
+import typer
+
+from include import cutover as way
+from include import runtime
+from include.cli.output import AsJson, console, print_json, told
+from include.errors import CodexError
+from include.learned import UNPUBLISHED
+from include.runtime import store_url
+from include.store.connection import connect
+
+
+@told
+def compare(as_json: AsJson = False) -> None:
+    """Quick insights and biological knowledge side by side: coverage, length, confidence, agreement, evidence."""
+    with runtime.store_running(), connect(store_url()) as store:
+        try:
+            found = way.compare(store)
+        except psycopg.errors.UndefinedTable:
+            raise CodexError(UNPUBLISHED) from None
+    if as_json:
+        print_json(found.as_json())
+        return
+    rows = (
+        ("memories", found.memories, found.memories),
+        ("covered", found.quick, found.biological),
+        ("characters", found.quick_length, found.biological_length),
+        ("confidence", found.quick_confidence, found.biological_confidence),
+        ("evidence (memories)", found.quick_evidence, found.biological_evidence),
+    )
+    console.print(f"{'':<22}{'quick':>10}{'biological':>12}")
+    for name, quick, biological in rows:
+        console.print(f"{name:<22}{_shown(quick):>10}{_shown(biological):>12}")
+    console.print(
+        f"Of {found.both} memories that both know: the biological path is shorter in {found.biological_shorter}, "
+        f"surer in {found.biological_surer}, rests on more evidence in {found.biological_more_evidence}; "
+        f"words in common {_shown(found.agreement)}. Cut over: {found.share:g}."
+    )
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
+@told
+def cutover(
+    share: Annotated[float | None, typer.Argument(help="0 (all quick) to 1 (all biological); none: tell.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="To the share before the last move.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Move the share of memories whose insight comes from the biological path; which ones never changes by itself."""
+    if share is not None and back:
+        raise CodexError("Give a share, or --back, not both.")
+    with runtime.store_running(), connect(store_url()) as store:
+        try:
+            if back:
+                way.go_back(store)
+            elif share is not None:
+                way.move(store, share)
+            now = way.share(store)
+        except psycopg.errors.UndefinedTable:
+            raise CodexError(UNPUBLISHED) from None
+    if as_json:
+        print_json(
+            {
+                **{"share": now.share, "previous_share": now.previous_share},
+                **{"quick": now.quick, "biological": now.biological},
+            }
+        )
+        return
+    before = "" if now.previous_share is None else f" (before: {now.previous_share:g})"
+    console.print(f"{now.share:g} is cut over{before}: {now.quick} quick, {now.biological} biological insights")

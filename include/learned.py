@@ -1,0 +1,52 @@
+"""What was learned, as rows for whoever asks: the latest insights, dreams and episodes of the served schema."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import dict_row
+
+from include.errors import CodexError
+
+UNPUBLISHED = "Nothing was published yet: run ./codex up, or ./codex consolidate --local."
+
+Kind = Literal["insights", "dreams", "episodes"]
+
+_QUESTIONS: dict[Kind, str] = {
+    "insights": """
+    SELECT u.id, u.memory_id, u.key_insight AS insight, u.insight_type AS type, u.confidence_score AS confidence,
+        u.people, u.concepts, u.tools, u.locations, u.created_at, u.extraction_model AS model,
+        u.pipeline_source AS source, m.tags
+    FROM codex_processed.insights_unified u LEFT JOIN codex_processed.memory_index m USING (memory_id)
+    WHERE %(tag)s::text IS NULL OR %(tag)s = ANY (m.tags)
+    ORDER BY u.created_at DESC, u.id LIMIT %(limit)s
+    """,
+    "dreams": """
+    SELECT d.id, d.creative_connection AS dream, d.shared_theme AS theme, d.plausibility, d.novelty, d.night, d.cycle,
+        d.model, d.source_memory_ids AS memory_ids,
+        ARRAY[coalesce(a.summary, left(a.content, 80)), coalesce(b.summary, left(b.content, 80))] AS about
+    FROM codex_processed.creative_insights d
+    LEFT JOIN codex_processed.memory_index a ON a.memory_id = d.source_memory_1
+    LEFT JOIN codex_processed.memory_index b ON b.memory_id = d.source_memory_2
+    ORDER BY d.night DESC, d.plausibility DESC, d.id LIMIT %(limit)s
+    """,
+    "episodes": """
+    SELECT e.id, e.started_at, e.ended_at, e.headline, e.goal, e.people, e.places, e.topics,
+        e.peak_arousal AS arousal, e.mean_valence AS valence, e.memory_ids
+    FROM codex_processed.episodes e
+    WHERE %(tag)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM codex_processed.memory_index m WHERE m.memory_id = ANY (e.memory_ids) AND %(tag)s = ANY (m.tags)
+    )
+    ORDER BY e.started_at DESC, e.id LIMIT %(limit)s
+    """,
+}
+
+
+def latest(store: psycopg.Connection[Any], kind: Kind, *, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
+    """The latest rows of a kind, at most `limit`; dreams have no tag. Raises CodexError where nothing was published."""
+    with store.cursor(row_factory=dict_row) as cursor:
+        try:
+            return cursor.execute(_QUESTIONS[kind], {"limit": limit, "tag": tag}).fetchall()
+        except psycopg.errors.UndefinedTable:
+            raise CodexError(UNPUBLISHED) from None
