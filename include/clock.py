@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.sleep import SleepPlan
+from include.store.connection import locked
 
 Phase = Literal["awake", "asleep"]
 Trigger = Literal["scheduled", "manual", "asset"]
+
+_LOCK = 0xC0DE_C10C
+"""Of the store's advisory locks, the one that whoever sets a clock takes."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,8 @@ def _instant(text: Any, zone: ZoneInfo) -> datetime | None:
 
 def set_clock(lake: Lake, clock: Clock) -> int:
     """Write the clock for the models of its rhythm; returns the beat. A repeated run keeps its beat."""
-    with lake.connect(threads=1) as connection:
+    # The lake has no unique keys: two first runs at one moment would each insert a row.
+    with locked(lake.store_url, _LOCK), lake.connect(threads=1) as connection:
         connection.begin()
         known = connection.execute("select beat, run_id from control.clock where rhythm = ?", [clock.rhythm]).fetchone()
         beat = 1 if known is None else int(known[0]) + (known[1] != clock.run_id)

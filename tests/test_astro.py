@@ -114,5 +114,82 @@ def test_the_example_of_settings_names_every_setting_with_its_default() -> None:
     assert set(example) == {name.upper() for name in Settings.model_fields}
     for name in ("ollama_model", "embedding_model"):
         assert example[name.upper()] == Settings.model_fields[name].default
+    assert int(example["CODEX_BACKUPS_KEPT"]) == Settings.model_fields["codex_backups_kept"].default
     assert float(example["OLLAMA_TIMEOUT"]) == Settings.model_fields["ollama_timeout"].default
     assert int(example["CODEX_WEB_PORT"]) == Settings.model_fields["codex_web_port"].default
+
+
+def test_what_the_image_is_built_from_is_there_and_not_left_out() -> None:
+    text = (REPOSITORY / "Dockerfile").read_text()
+    copied = [word for line in re.findall(r"^(?:COPY|ADD) (.*)$", text, re.MULTILINE) for word in line.split()[:-1]]
+    # The base image copies the whole project, and installs packages.txt and requirements.txt.
+    needed = [source for source in copied if not source.startswith("--")]
+    needed += ["dags", "dbt", "include", "plugins", "pyproject.toml", "packages.txt", "requirements.txt"]
+    ignored = {line.rstrip("/") for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line}
+    for source in needed:
+        assert (REPOSITORY / source).exists(), source
+        assert source.rstrip("/") not in ignored, source
+
+
+def test_the_settings_file_has_the_shape_that_is_read() -> None:
+    airflow = read("airflow_settings.yaml")["airflow"]
+    assert set(airflow) <= {"connections", "pools", "variables"}
+    for pool in airflow["pools"]:
+        assert set(pool) <= {"pool_name", "pool_slot", "pool_description"}
+        assert isinstance(pool["pool_slot"], int)
+    for variable in airflow["variables"]:
+        assert set(variable) <= {"variable_name", "variable_value"}
+    config = read(".astro/config.yaml")
+    assert config["postgres"]["tag"].startswith("pg")
+    assert "pgvector" in config["postgres"]["repository"]
+
+
+IMPORT_ALONE = """
+import socket, sys
+
+def refuse(*_):
+    raise OSError("there is no network here")
+
+socket.socket.connect = socket.socket.connect_ex = refuse
+
+from pathlib import Path
+from airflow.dag_processing.dagbag import DagBag
+
+bag = DagBag("dags", bundle_path=Path("dags"))
+assert not bag.import_errors, bag.import_errors
+print(*sorted(bag.dags))
+"""
+
+
+def test_dags_are_imported_without_a_database_a_network_or_connections(installation: Path, tmp_path: Path) -> None:
+    """What `astro dev parse` and `astro dev pytest` have: the image's manifest, and nothing that answers."""
+    import os
+    import subprocess
+    import sys
+
+    from include.rhythms import RHYTHMS
+
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW", "POSTGRES_DB", "OLLAMA", "CODEX")) or name == "CODEX_HOME"
+    }
+    environment |= {
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://nobody@nowhere.invalid/none",
+        "AIRFLOW_CONN_CODEX_STORE": "postgres://mocked:mocked@mocked/mocked",
+        "AIRFLOW_CONN_CODEX_LANGUAGE_MODEL": '{"conn_type": "ollama", "host": "mocked"}',
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "plugins")]),
+        "CODEX_HOME": str(installation),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALONE],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert ended.stdout.splitlines()[-1].split() == sorted(rhythm.dag_id for rhythm in RHYTHMS)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from include.lake.connection import Lake
-from include.store.connection import connect
+from include.store.connection import locked
 
 KEEP_SNAPSHOTS_DAYS = 30
 """How long the lake can be looked at, or set back, as it was."""
@@ -31,9 +31,8 @@ class Upkeep:
 @contextmanager
 def upkeep_lock(store_url: str) -> Iterator[None]:
     """No file of the lake is deleted by anybody else meanwhile. Waits for whoever holds it."""
-    with connect(store_url, autocommit=True) as store:
-        store.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        yield  # the lock ends with the connection
+    with locked(store_url, _LOCK):
+        yield
 
 
 def keep_up(lake: Lake, *, keep_days: int = KEEP_SNAPSHOTS_DAYS, keep_files_days: int = KEEP_FILES_DAYS) -> Upkeep:

@@ -39,6 +39,14 @@ def connect(url: str, *, autocommit: bool = False) -> Iterator[psycopg.Connectio
         yield connection
 
 
+@contextmanager
+def locked(url: str, lock: int) -> Iterator[None]:
+    """One of the store's advisory locks for the time of a block, among all processes. Waits for whoever holds it."""
+    with connect(url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [lock])
+        yield  # the lock ends with the connection
+
+
 def _explained(url: str, reason: str) -> str:
     where = redacted(url)
     if "password" in reason or "authentication" in reason:

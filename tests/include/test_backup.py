@@ -42,9 +42,12 @@ def admin(world: World, statement: str) -> None:
 
 @pytest.fixture
 def known(world: World) -> Iterator[World]:
-    """A world in which something was learned, with files, deleted rows and inlined rows in its lake."""
+    """A world that has memories, something served, and files, deleted rows and inlined rows in its lake."""
     world.remember(NOTES)
-    world.run("working", "insights", as_of=NIGHT)
+    world.store(
+        "INSERT INTO codex_processed.memory_index (memory_id, content, tags, created_at, status, as_of, row_hash) "
+        "SELECT id, content, tags, created_at, 'attended', now(), md5(content) FROM public.memories"
+    )
     with runtime.lake().connect(threads=1) as lake:
         lake.execute("create table control.many as select i as number from range(1000) as t(i)")
         lake.execute("delete from control.many where number < 300")

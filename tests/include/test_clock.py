@@ -123,3 +123,14 @@ def test_a_clock_is_kept_a_rhythm_and_a_repeated_run_keeps_its_beat(world: World
     )
     later = NIGHT + timedelta(minutes=1)
     assert written == [(later, 2, "next", "asleep", date(2026, 3, 4), 3, 0.85, 0.35, "Europe/Berlin")]
+
+
+def test_two_first_runs_at_one_moment_leave_one_row(world: World) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as both:
+        beats = sorted(
+            both.map(lambda run_id: set_clock(runtime.lake(), replace(clock("scheduled"), run_id=run_id)), ("a", "b"))
+        )
+    assert beats == [1, 2]
+    assert world.lake("select count(*), max(beat) from control.clock where rhythm = 'working_memory'") == [(1, 2)]
