@@ -71,6 +71,15 @@ def parse_project() -> Manifest:
     return run_dbt(["parse"]).result  # type: ignore[return-value]  # one type for what all of dbt's commands return
 
 
+def failing_tests(parsed: Manifest) -> list[str]:
+    """The names of the data tests that fail on the lake as it is."""
+    try:
+        run_dbt(["test"], parsed=parsed)
+    except CodexError as error:
+        return str(error).partition("failed: ")[2].split("; ")
+    return []
+
+
 def build_manifest() -> Path:
     """Parse the project and put its manifest where the DAGs are rendered from. Needs no database."""
     target = home().manifest

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from include import runtime
 from include.clock import Clock, read_clock, set_clock
 from include.consolidation import dags_of
-from include.dbt_project import parse_project, run_dbt
+from include.dbt_project import failing_tests, parse_project, run_dbt
 from include.gates import pending
 from include.lake.connection import WarmLake
 from include.language_model.choice import configured_model
@@ -110,6 +110,10 @@ class WarmRhythms:
         for step in self._steps[rhythm.dag_id]:
             self._take(step, rhythm, clock)
         return clock
+
+    def failing_tests(self) -> list[str]:
+        """The data tests that fail on what there is now."""
+        return self._timed("tests", lambda: failing_tests(self._parsed))
 
     def close(self) -> None:
         """Let go of the lake."""

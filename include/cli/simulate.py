@@ -41,7 +41,7 @@ def simulate(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where pictures and numbers go.")] = None,
     audited: Annotated[
-        bool, typer.Option("--audited", help="Test what every run made; default: what the last night's runs made.")
+        bool, typer.Option("--audited", help="Test what every run made; default: what there is at the end.")
     ] = False,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Live in the installation itself, and publish what comes of it.")
@@ -87,8 +87,10 @@ def simulate(
             raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(summary)
-        return
-    _print(summary, lapse.folder)
+    else:
+        _print(summary, lapse.folder)
+    if summary["failed_tests"]:
+        raise CodexError(f"These rules do not hold at the end: {'; '.join(summary['failed_tests'])}.")
 
 
 def _print(summary: dict[str, Any], folder: Path) -> None:

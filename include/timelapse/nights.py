@@ -67,17 +67,17 @@ def beats_of(night: date, plan: SleepPlan) -> Iterator[tuple[Rhythm, datetime]]:
 
 def live_through(
     nights: list[date], *, audited: bool, published: bool, after: Callable[[LivedNight], None]
-) -> dict[str, float]:
-    """Live through nights in this process; `after` each, the caller may look. Returns where the seconds went.
+) -> tuple[dict[str, float], list[str]]:
+    """Live through nights in this process; `after` each, the caller may look.
 
-    `audited`: every run tests what it made. Otherwise only the last night's runs do, over all that was made.
+    `audited`: every run tests what it made, and a test that fails ends it (CodexError). Otherwise all is tested once,
+    at the end. Returns where the seconds went, and which tests failed at the end.
     """
     plan = SleepPlan.of(parameters(), settings().zone)
     warm = WarmRhythms(NIGHT, audited=audited, published=published)
     started = time.monotonic()
     with closing(warm):
         for done, night in enumerate(nights, start=1):
-            warm.audited = audited or done == len(nights)
             for rhythm, instant in beats_of(night, plan):
                 warm.run(rhythm, instant)
             after(
@@ -85,4 +85,5 @@ def live_through(
                     night, plan.cycle_start(night, plan.cycles + 1), done, len(nights), time.monotonic() - started
                 )
             )
-    return warm.seconds
+        failed = [] if audited else warm.failing_tests()
+    return warm.seconds, failed

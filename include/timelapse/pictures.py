@@ -127,7 +127,7 @@ def forgetting(sheets: dict[str, Sheet]) -> Figure | None:
     since.set_xticks([0, 1, 2, 5, 10, 20, 50, 100, 200], labels=["<1", "1", "2", "5", "10", "20", "50", "100", "200"])
     since.set_xlim(0, max(2.0, max(fading.column("days_since")) * 1.1))
     since.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8, ncols=2, title="stability S")
-    figure.suptitle("Forgetting follows a power law, and use makes memories more stable")
+    figure.suptitle("Forgetting, and what use does to it")
     return figure
 
 
@@ -179,7 +179,7 @@ def weights(sheets: dict[str, Sheet]) -> Figure | None:
     spread.set(title="Distribution", xlabel="link weight (bins of 0.02)", ylabel="share of links (%)")
     spread.set_xlim(0, min(1.0, max(bins.column("weight_to")) + 0.02))
     spread.legend(fontsize=8)
-    figure.suptitle("Links between memories: replay strengthens them, sleep scales them down, time fades them")
+    figure.suptitle("Weights of the links between memories")
     return figure
 
 
@@ -284,7 +284,7 @@ def hypnogram(sheets: dict[str, Sheet]) -> Figure | None:
 
     events.xaxis.set_major_locator(HourLocator())
     events.xaxis.set_major_formatter(DateFormatter("%H:%M"))
-    figure.suptitle(f"The night of {_date(night.column('night')[0])}: slow waves early, dreams late")
+    figure.suptitle(f"The night of {_date(night.column('night')[0])}: its stages, replays and dreams")
     return figure
 
 

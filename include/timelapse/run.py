@@ -64,7 +64,9 @@ def run(lapse: Lapse, *, tell: Tell, follow: Callable[[LivedNight], None]) -> di
             seen.look(lived)
             follow(lived)
 
-        seconds = live_through(lapse.nights, audited=lapse.audited, published=lapse.in_place, after=after)
+        # Only a green run is published (DESIGN rule 8).
+        audited = lapse.audited or lapse.in_place
+        seconds, failed = live_through(lapse.nights, audited=audited, published=lapse.in_place, after=after)
         lived_through = time.monotonic()
         seen.conclude()
         page = lapse.folder / "learned.md"
@@ -75,6 +77,7 @@ def run(lapse: Lapse, *, tell: Tell, follow: Callable[[LivedNight], None]) -> di
         "nights": len(lapse.nights),
         "changed_parameters": changes,
         "at_the_end": last,
+        "failed_tests": failed,
         "seconds": {
             "preparing": round(prepared - started, 1),
             "nights": round(lived_through - prepared, 1),

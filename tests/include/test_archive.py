@@ -41,7 +41,7 @@ def strength(world: World, memory_id: str) -> tuple[Any, ...]:
 
 @pytest.fixture
 def warm(world: World) -> Iterator[WarmRhythms]:
-    with closing(WarmRhythms(NIGHT)) as rhythms:
+    with closing(WarmRhythms(NIGHT, audited=False)) as rhythms:
         yield rhythms
 
 

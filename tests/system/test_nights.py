@@ -36,7 +36,7 @@ Beats = Sequence[tuple[Rhythm, datetime]]
 def warm_world(installation: Path, folder: Path) -> Iterator[tuple[World, WarmRhythms]]:
     """A world with the notes of three days in its store."""
     notes = month(date(2026, 3, 30), ZoneInfo(ZONE))[:20]
-    with new_world(installation, folder) as world, closing(WarmRhythms(NIGHT, published=False)) as warm:
+    with new_world(installation, folder) as world, closing(WarmRhythms(NIGHT, audited=False, published=False)) as warm:
         world.remember(notes)
         yield world, warm
 

@@ -33,7 +33,7 @@ def learned(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     begins = (datetime.now(UTC) - 21 * DAY).replace(hour=9, minute=0, second=0, microsecond=0)
     with (
         new_world(installation, tmp_path_factory.mktemp("learned")) as world,
-        closing(WarmRhythms(NIGHT)) as warm,
+        closing(WarmRhythms(NIGHT, audited=False)) as warm,
     ):
         world.remember([{"content": text, "created_at": begins.isoformat()} for text in NOTES])
         for rhythm in NIGHT:
