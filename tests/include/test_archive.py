@@ -17,6 +17,8 @@ from include.rhythms import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT, SYNAPTIC_HOME
 from include.warm_run import WarmRhythms
 from tests.conftest import World
 
+pytestmark = pytest.mark.soak  # many runs of the whole pipeline
+
 FEBRUARY = "2026-02-01T09:00:00+01:00"
 FIRST_NIGHT = datetime.fromisoformat("2026-02-02T03:00:00+01:00")
 SUNDAY = datetime.fromisoformat("2026-10-04T06:00:00+02:00")  # eight months later: next to nothing is left

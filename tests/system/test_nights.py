@@ -26,6 +26,8 @@ from include.sleep import SleepPlan
 from include.warm_run import WarmRhythms
 from tests.conftest import ZONE, World, new_world
 
+pytestmark = pytest.mark.soak  # many runs of the whole pipeline
+
 DAY = timedelta(days=1)
 FIRST = date(2026, 3, 4)
 PLAN = SleepPlan.of(parameters(), ZoneInfo(ZONE))

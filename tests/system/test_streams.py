@@ -25,6 +25,8 @@ from include.served.tables import SERVED_BY
 from include.warm_run import WarmRhythms
 from tests.conftest import ZONE, World, new_world
 
+pytestmark = pytest.mark.soak  # many runs of the whole pipeline
+
 CONVERSATIONS = Path(__file__).resolve().parents[3] / "shared" / "data" / "locomo_dev.json"
 AWAKE = (WORKING_MEMORY, INSIGHTS, SHORT_TERM_MEMORY, HIPPOCAMPAL_REPLAY)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -18,6 +18,8 @@ from include.settings import settings
 from include.warm_run import WarmRhythms
 from tests.conftest import World, new_world
 
+pytestmark = pytest.mark.soak  # many runs of the whole pipeline
+
 NOTES = [
     "Decided with Anna to release on Friday: the deadline is firm and I am nervous about it!",
     "The release failed because the cache was cold. Important: warm the cache before every release.",
