@@ -112,10 +112,11 @@ def _table(path: Path, suffix: str) -> Iterator[Any]:
         if suffix == "csv"
         else "read_parquet($path)"
     )
+    names = ", ".join(f'"{name}"' for name in (*COMMON, "details"))
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET threads = 1")
         try:
-            cursor = connection.execute(f"SELECT {', '.join(COMMON)}, details FROM {read}", {"path": str(path)})
+            cursor = connection.execute(f"SELECT {names} FROM {read}", {"path": str(path)})
             while rows := cursor.fetchmany(1_000):
                 for kind, key, memory_ids, at, text, details in rows:
                     known, rest = _json(memory_ids or ""), _json(details or "")
