@@ -248,7 +248,7 @@ def test_a_task_killed_half_way_asks_only_for_what_is_missing_when_it_runs_again
     asking.ollama.answer = stops_at
     task = subprocess.Popen([sys.executable, "-c", KILLED], cwd=REPOSITORY, stderr=subprocess.DEVNULL)
     try:
-        assert reached.wait(120)
+        assert reached.wait(300)  # Airflow is imported there
     finally:
         task.send_signal(signal.SIGKILL)
         task.wait()
