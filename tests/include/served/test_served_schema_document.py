@@ -23,7 +23,8 @@ def sections() -> dict[str, str]:
 
 
 def named(text: str) -> set[str]:
-    return {name for cell in re.findall(r"`([^`]+)`", text) for name in re.findall(r"[a-z_0-9]+", cell)}
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return {name for cell in re.findall(r"`([^`]+)`", prose) for name in re.findall(r"[a-z_0-9]+", cell)}
 
 
 def columns(world: World) -> dict[str, list[str]]:
