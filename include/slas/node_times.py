@@ -10,6 +10,8 @@ from include.store.connection import connect
 
 log = logging.getLogger(__name__)
 
+KEPT_DAYS = 90
+
 
 class NodeTimes:
     """A callback of `dbtRunner`: gathers the nodes of an invocation and stores them when it ends. Never fails it."""
@@ -45,6 +47,10 @@ class NodeTimes:
                 "INSERT INTO codex_processed.stage_metrics (dag_id, run_id, step, status, duration_ms, rows_affected) "
                 "VALUES (%s, %s, %s, %s, %s, %s)",
                 [(run.dag_id, run.run_id, *row) for row in rows],
+            )
+            cursor.execute(
+                "DELETE FROM codex_processed.stage_metrics WHERE recorded_at < now() - %s * interval '1 day'",
+                [KEPT_DAYS],
             )
 
 
