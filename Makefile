@@ -57,6 +57,10 @@ down: ## Stop the service and everything it started
 test: $(INSTALLED) ## All tests but the long ones (minutes)
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
+.PHONY: fidelity
+fidelity: $(INSTALLED) ## The 29 properties of the biology, measured: make fidelity ARGS=--mutations
+	@$(PY) -m tests.fidelity $(ARGS)
+
 .PHONY: soak
 soak: $(INSTALLED) ## The long tests (most of an hour)
 	@$(PY) -m pytest -m soak $(ARGS)

@@ -97,27 +97,15 @@ _NOT_REPLAYED_AWAKE = """
 """
 
 _NOT_REPLAYED_ASLEEP = """
-    with asleep as (
-        select
-            memory_id,
-            count(distinct night) filter (where night <> $night) as nights,
-            sum(repetitions) as replays,
-            bool_or(night = $night and cycle = $cycle) as this_cycle
-        from consolidation.replay_events
-        where phase = 'asleep' and partner_id is null
-        group by memory_id
-    )
-
     select count(*)
-    from consolidation.replay_due as due
-    left join asleep on due.memory_id = asleep.memory_id
+    from consolidation.replay_due
     where
-        due.ready_at <= $as_of
+        ready_at <= $as_of
         and (
-            asleep.memory_id is null
+            first_night is null
             or (
-                $again and not asleep.this_cycle and asleep.nights < $replay_nights
-                and 1 - (1 - due.encoding_strength) * pow(1 - $learning_rate, asleep.replays) < $threshold
+                $again and (last_night, last_cycle) <> ($night, $cycle)
+                and date_diff('day', first_night, $night) < $replay_nights and sleep_strength < $threshold
             )
         )
 """
@@ -207,12 +195,17 @@ def pending(lake: Lake, clock: Clock) -> Pending:
         return pending_on(connection, lake, clock)
 
 
+def to_work_off(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
+    """What is new for the clock's rhythm, whatever is served."""
+    return _QUESTIONS[clock.rhythm](connection, lake, clock)
+
+
 def pending_on(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
     """The same, over a connection to the lake that is open already.
 
     Where nothing is new, what was built and is not served yet still waits: a night that failed is caught up.
     """
-    waiting = _QUESTIONS[clock.rhythm](connection, lake, clock)
+    waiting = to_work_off(connection, lake, clock)
     if waiting.count:
         return waiting
     runs = _count(connection, "select count(*) from control.clock where rhythm = $rhythm", rhythm=clock.rhythm)
@@ -281,7 +274,6 @@ def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, lake: Lake, clock
             night=clock.night,
             cycle=clock.cycle,
             replay_nights=given.replay_nights,
-            learning_rate=given.hebbian_learning_rate,
             threshold=given.consolidation_threshold,
             # A whole night asked for by hand sleeps on what is new; a real night takes up what is unsettled, too.
             again=not clock.sleep_travels,

@@ -217,7 +217,7 @@ class Parameters(BaseModel):
     replays_per_night: Annotated[
         float,
         Field(ge=1, le=10, description="Replays of a new trace in a night, on average"),
-        Default(4),
+        Default(3),
         Source(_ENGINEERING, "replays a new trace"),
     ]
     replay_nights: Annotated[

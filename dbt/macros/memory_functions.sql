@@ -15,6 +15,11 @@
     exp(-{{ var("synaptic_decay_rate") }} * 24 * greatest({{ days_between(last_at, now) }}, 0))
 {%- endmacro %}
 
+{# Strength of a trace after so many full replays (soft bound): 1 - (1 - x)(1 - eta)^n. #}
+{% macro replayed_strength(encoding_strength, replays) -%}
+    (1 - (1 - {{ encoding_strength }}) * pow(1 - {{ var("hebbian_learning_rate") }}, {{ replays }}))
+{%- endmacro %}
+
 {# Evidence from independent cues, each in [0, 1] (noisy-OR). #}
 {% macro noisy_or(cues) -%}
     (1 {% for cue in cues %} * (1 - {{ cue }}){% endfor %} - 1) * -1

@@ -120,7 +120,7 @@ def test_what_is_changed_for_a_process_is_used_and_told_as_different(monkeypatch
     try:
         assert parameters().replays_per_night == 6
         [different] = [parameter for parameter in told_parameters() if parameter.differs]
-        assert (different.name, different.value, different.default) == ("replays_per_night", 6, 4)
+        assert (different.name, different.value, different.default) == ("replays_per_night", 6, 3)
         assert different.as_json()["differs"] is True
     finally:
         parameters.cache_clear()

@@ -1,5 +1,5 @@
--- Grain: a trace that can be replayed, with when it becomes ready and whether it was replayed awake since. A view
--- without a clock: the gate and the plan compare ready_at with their own.
+-- Grain: a trace that can be replayed, with when it becomes ready, whether it was replayed awake since, and what sleep
+-- has done for it. A view without a clock: the gate and the plan compare instants and nights with their own.
 --
 -- Awake replay (Foster & Wilson 2006) runs through the day so far when a trace becomes ready. The prefix key names that
 -- part of the day: when a memory arrives late, the keys behind it change, and these replays are made again.
@@ -33,18 +33,34 @@ keyed as (
     from traces
 ),
 
+ledger as (
+    {{
+        feedback_rows(
+            "consolidation",
+            "replay_events",
+            {
+                "memory_id": "uuid", "partner_id": "uuid", "phase": "varchar", "prefix_key": "varchar",
+                "night": "date", "cycle": "integer", "repetitions": "integer",
+            },
+        )
+    }}
+),
+
 replayed_awake as (
     select distinct memory_id, prefix_key
-    from (
-        {{
-            feedback_rows(
-                "consolidation",
-                "replay_events",
-                {"memory_id": "uuid", "partner_id": "uuid", "phase": "varchar", "prefix_key": "varchar"},
-            )
-        }}
-    )
+    from ledger
     where phase = 'awake' and partner_id is null
+),
+
+replayed_asleep as (
+    select
+        memory_id,
+        min(night) as first_night,
+        max({night: night, cycle: cycle}) as last_sleep,
+        sum(repetitions) as replays
+    from ledger
+    where phase = 'asleep' and partner_id is null
+    group by memory_id
 ),
 
 final as (
@@ -56,8 +72,13 @@ final as (
         keyed.encoding_strength,
         keyed.coactivations,
         keyed.prefix_key,
-        replayed_awake.memory_id is not null as replayed_awake
+        replayed_awake.memory_id is not null as replayed_awake,
+        replayed_asleep.first_night,
+        replayed_asleep.last_sleep.night as last_night,
+        replayed_asleep.last_sleep.cycle as last_cycle,
+        {{ replayed_strength("keyed.encoding_strength", "coalesce(replayed_asleep.replays, 0)") }} as sleep_strength
     from keyed
+    left join replayed_asleep on keyed.memory_id = replayed_asleep.memory_id
     left join replayed_awake
         on keyed.memory_id = replayed_awake.memory_id and keyed.prefix_key = replayed_awake.prefix_key
 )

@@ -43,6 +43,8 @@ traces as (
         traces.ready_at,
         traces.cues,
         lower(trim(traces.place)) as place_key,
+        -- What no model could understand is replayed, but it brings nothing to mind and nothing brings it to mind.
+        traces.model is not null as is_understood,
         embeddings.vector
     from {{ ref("stm_traces") }} as traces
     left join {{ embeddings() }} as embeddings on traces.embedding_hash = embeddings.input_hash
@@ -67,7 +69,7 @@ day_candidates as (
             replayed.waking_day = traces.waking_day
             and replayed.memory_id <> traces.memory_id
             and traces.ready_at <= replayed.replayed_at
-    where replayed.phase = 'awake'
+    where replayed.phase = 'awake' and replayed.is_understood and traces.is_understood
 ),
 
 -- … asleep, whatever is most alike, of any age, and the rest of the episode.
@@ -83,7 +85,12 @@ nearest as (
         ) as partner_id
     from replayed
     inner join traces on replayed.memory_id <> traces.memory_id
-    where replayed.phase = 'asleep' and replayed.vector is not null and traces.vector is not null
+    where
+        replayed.phase = 'asleep'
+        and replayed.is_understood
+        and traces.is_understood
+        and replayed.vector is not null
+        and traces.vector is not null
     group by replayed.memory_id
 ),
 
@@ -92,7 +99,7 @@ episode_candidates as (
     from replayed
     inner join traces
         on replayed.episode_id = traces.episode_id and replayed.memory_id <> traces.memory_id
-    where replayed.phase = 'asleep'
+    where replayed.phase = 'asleep' and replayed.is_understood and traces.is_understood
 ),
 
 candidates as (
@@ -103,25 +110,29 @@ candidates as (
     select 'asleep' as phase, memory_id, partner_id from episode_candidates
 ),
 
--- A cue that few others carry says more: it counts by how many of those that could come to mind have it.
-pool as (
-    select 'awake' as phase, traces.waking_day as pool, traces.memory_id, traces.cues
-    from traces
-    where traces.waking_day in (select waking_day from replayed where phase = 'awake')
-    union all
-    select 'asleep' as phase, cast(null as date) as pool, traces.memory_id, traces.cues
-    from traces
-    where exists (select 1 from replayed where phase = 'asleep')
-),
-
 carried as (
-    select phase, pool, memory_id, unnest(cues) as cue from pool
+    select memory_id, waking_day, ready_at, unnest(cues) as cue from traces
 ),
 
+-- A cue that few others carry says more: it counts by how many of those that can come to mind have it. Awake that is
+-- the day until then, whenever the day is looked at; asleep it is all memories.
 specificity as (
-    select phase, pool, cue, 1 / (1 + ln(count(*))) as specificity
-    from carried
-    group by phase, pool, cue
+    select replayed.phase, replayed.memory_id, here.cue, 1 / (1 + ln(count(*))) as specificity
+    from replayed
+    inner join carried as here on replayed.memory_id = here.memory_id
+    inner join carried as there
+        on
+            here.waking_day = there.waking_day
+            and here.cue = there.cue
+            and there.ready_at <= replayed.replayed_at
+    where replayed.phase = 'awake'
+    group by all
+    union all
+    select replayed.phase, replayed.memory_id, here.cue, 1 / (1 + ln(spread.memories)) as specificity
+    from replayed
+    inner join carried as here on replayed.memory_id = here.memory_id
+    inner join (select cue, count(*) as memories from carried group by cue) as spread on here.cue = spread.cue
+    where replayed.phase = 'asleep'
 ),
 
 shared_cues as (
@@ -131,15 +142,9 @@ shared_cues as (
         candidates.partner_id,
         {{ exact_sum("specificity.specificity") }} as shared_cues
     from candidates
-    inner join carried as here
-        on candidates.phase = here.phase and candidates.memory_id = here.memory_id
-    inner join carried as there
-        on candidates.phase = there.phase and candidates.partner_id = there.memory_id and here.cue = there.cue
     inner join specificity
-        on
-            here.phase = specificity.phase
-            and here.pool is not distinct from specificity.pool
-            and here.cue = specificity.cue
+        on candidates.phase = specificity.phase and candidates.memory_id = specificity.memory_id
+    inner join carried as there on candidates.partner_id = there.memory_id and specificity.cue = there.cue
     group by all
 ),
 

@@ -1,8 +1,10 @@
 -- Grain: a memory replayed in this run. Rebuilt each run: what to replay, how often, and why.
 --
 -- Awake: each trace is replayed once when it becomes ready (replay_due).
--- Asleep: by gain × need (Mattar & Daw 2018). New traces share four replays a night on average, in proportion; about
--- 30 % of all replays go to old knowledge (McClelland 1995), chosen by weight with a hash of night and memory.
+-- Asleep: by gain × need (Mattar & Daw 2018). New traces share `replays_per_night` on average, in proportion, and each
+-- has one at least. What did not pass the threshold is taken up again on the following nights, half as much from night
+-- to night as its tag fades (Frey & Morris 1997); what is weak then stays weak, and is forgotten. About 30 % of all
+-- replays go to old knowledge (McClelland 1995), chosen by weight with a hash of night and memory.
 with
 
 run as (
@@ -61,7 +63,7 @@ awake as (
 slept as (
     select
         memory_id,
-        count(distinct night) filter (where night <> (select night from run)) as nights,
+        min(night) filter (where night <> (select night from run)) as first_night,
         coalesce(sum(repetitions) filter (where night = (select night from run)), 0) as replays_tonight,
         sum(repetitions) as replays
     from ledger
@@ -72,12 +74,10 @@ slept as (
 -- looked at.
 strengths as (
     select
-        due.*,
-        coalesce(slept.nights, 0) as nights,
+        due.* exclude (first_night, last_night, last_cycle, sleep_strength),
+        date_diff('day', slept.first_night, (select night from run)) as nights_ago,
         coalesce(slept.replays_tonight, 0) as replays_tonight,
-        1 - (1 - due.encoding_strength) * pow(
-            1 - {{ var("hebbian_learning_rate") }}, coalesce(slept.replays, 0)
-        ) as strength
+        {{ replayed_strength("due.encoding_strength", "coalesce(slept.replays, 0)") }} as strength
     from due
     left join slept on due.memory_id = slept.memory_id
 ),
@@ -88,11 +88,11 @@ weighed as (
         due.version_hash,
         due.prefix_key,
         due.encoding_strength,
-        due.nights,
+        due.nights_ago,
         due.replays_tonight,
         due.strength >= {{ var("consolidation_threshold") }} as is_consolidated,
         due.encoding_strength * (1 - due.strength) as gain,
-        exp(0.5 * ln(1 + due.coactivations) + ln(1 + coalesce(retrievals.retrievals, 0))) as activation
+        exp(0.25 * ln(1 + due.coactivations) + ln(1 + coalesce(retrievals.retrievals, 0))) as activation
     from strengths as due
     left join retrievals on due.memory_id = retrievals.memory_id
     where (select phase from run) = 'asleep'
@@ -104,7 +104,7 @@ new_traces as (
         activation / nullif({{ exact_avg("activation", over="()") }}, 0) as need,
         gain * activation / nullif({{ exact_avg("gain * activation", over="()") }}, 0) as relative_score
     from weighed
-    where nights = 0 or (not is_consolidated and nights < {{ var("replay_nights") }})
+    where nights_ago is null or (not is_consolidated and nights_ago < {{ var("replay_nights") }})
 ),
 
 new_replays as (
@@ -116,7 +116,10 @@ new_replays as (
             0,
             cast(
                 round(
-                    greatest(1, least(10, {{ var("replays_per_night") }} * relative_score)) * run.slow_wave_until
+                    greatest(
+                        case when nights_ago is null then 1 else 0 end,
+                        least(10, {{ var("replays_per_night") }} * pow(0.5, coalesce(nights_ago, 0)) * relative_score)
+                    ) * run.slow_wave_until
                 ) as integer
             ) - replays_tonight
         ) as repetitions
@@ -138,7 +141,7 @@ old_memories as (
         count(*) over () as candidates
     from weighed
     cross join run
-    where nights > 0 and is_consolidated
+    where nights_ago is not null and is_consolidated
 ),
 
 old_budget as (
@@ -156,7 +159,7 @@ old_replays as (
         old_memories.*,
         cast(
             least(
-                3,
+                10,
                 old_budget.replays // old_memories.candidates
                 + case when turn <= old_budget.replays % old_memories.candidates then 1 else 0 end
             ) as integer

@@ -1,6 +1,7 @@
 -- Grain: a trace. Rebuildable from the ledger. How strong a memory has become through replay, and when it passed the
 -- threshold. s = 1 - (1 - x0) · prod(1 - eta·a)^n: bounded, and independent of the order and batching of replays.
--- To be reactivated as somebody's partner counts a little, too.
+-- To be reactivated as somebody's partner counts a little, too; to be recalled by a reader counts as several replays
+-- (testing effect, Roediger & Karpicke 2006).
 with
 
 traces as (
@@ -17,6 +18,13 @@ activations as (
         {{ var("reactivation_share") }} * partner_activation as activation
     from {{ ref("replay_events") }}
     where partner_id is not null
+    union all
+    select
+        retrievals.memory_id, retrievals.retrieved_at as event_at,
+        cast(round({{ var("gain_retrieval") / var("gain_replay") }}) as integer) as repetitions,
+        cast(1 as double) as activation
+    from {{ ref("stg_codex_processed__retrievals") }} as retrievals
+    inner join traces on retrievals.memory_id = traces.memory_id and retrievals.retrieved_at >= traces.event_at
 ),
 
 -- Simultaneous activations are one step of the running product.

@@ -1,6 +1,7 @@
 -- Grain: a tombstone of what was let go in a week: a link that fell below the threshold, or a memory that can hardly be
 -- recalled any more (archived). Nothing is destroyed: a restored memory is marked and comes back. Not rebuildable.
 --
+-- A link goes when it is next to nothing, was not used in the last 30 days and is not among the strongest fifth.
 -- A memory is archived when its retrievability is below the threshold, it is older than 30 days and was neither
 -- accessed ever nor replayed in the last 30 days; this holds for knowledge and for traces that never were consolidated.
 {{
@@ -88,7 +89,10 @@ links as (
         links.memory_a,
         links.memory_b,
         links.last_at,
-        links.weight * coalesce(scaled.factor, 1) * {{ link_fading("links.last_at", "run.as_of") }} as weight
+        links.weight * coalesce(scaled.factor, 1) * {{ link_fading("links.last_at", "run.as_of") }} as weight,
+        percent_rank() over (
+            order by round(links.weight * {{ link_fading("links.last_at", "run.as_of") }}, 12)
+        ) as standing
     from {{ ref("memory_associations") }} as links
     cross join run
     left join {{ ref("scaling_events") }} as scaled
@@ -109,7 +113,8 @@ unlinked as (
     cross join run
     where
         links.weight < {{ var("weak_connection_threshold") }}
-        and links.last_at < run.as_of - interval {{ var("homeostasis_protected_days") }} day
+        and links.standing < 1 - {{ var("homeostasis_protected_share") }}
+        and links.last_at < run.as_of - interval {{ var("archive_after_days") }} day
         and (links.memory_a, links.memory_b) not in (
             select (memory_a, memory_b) from gone where kind = 'link' and pruned_at >= links.last_at
         )

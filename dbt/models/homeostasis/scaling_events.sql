@@ -1,6 +1,6 @@
 -- Grain: (week, link). The ledger of weekly downscaling: every link that is not protected loses a tenth (Tononi &
--- Cirelli 2014; de Vivo 2017). Protected: the strongest fifth, and what was replayed in the last seven days. The week
--- is the key, so a second run of the same week changes nothing. Not rebuildable.
+-- Cirelli 2014; de Vivo 2017). Protected: the strongest fifth by what the links are worth now, and what was replayed in
+-- the last seven days. The week is the key, so a second run of the same week changes nothing. Not rebuildable.
 {{
     config(
         materialized="incremental",
@@ -19,9 +19,15 @@ run as (
 
 links as (
     select
-        *,
-        percent_rank() over (order by weight) as standing
-    from {{ ref("memory_associations") }}
+        links.memory_a,
+        links.memory_b,
+        links.weight,
+        links.last_at,
+        percent_rank() over (
+            order by round(links.weight * {{ link_fading("links.last_at", "run.as_of") }}, 12)
+        ) as standing
+    from {{ ref("memory_associations") }} as links
+    cross join run
 ),
 
 final as (

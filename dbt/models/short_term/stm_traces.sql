@@ -134,15 +134,16 @@ blocks as (
     from spaced
 ),
 
--- Then jumps: how far a memory lies from the mean of the three before it.
+-- Then jumps: how far a memory lies from the running episode, the nearest of the three before it. (The mean of the
+-- three would still be far away at the second and third memory of what has begun.)
 steps as (
     select
         *,
-        1 - (
-            coalesce(list_inner_product(vector, lag(vector, 1) over in_block), 0)
-            + coalesce(list_inner_product(vector, lag(vector, 2) over in_block), 0)
-            + coalesce(list_inner_product(vector, lag(vector, 3) over in_block), 0)
-        ) / nullif(least(3, row_number() over in_block - 1), 0) as jump,
+        1 - greatest(
+            list_inner_product(vector, lag(vector, 1) over in_block),
+            list_inner_product(vector, lag(vector, 2) over in_block),
+            list_inner_product(vector, lag(vector, 3) over in_block)
+        ) as jump,
         lag(experience_id) over in_block as previous_experience_id
     from blocks
     window in_block as (

@@ -1,0 +1,52 @@
+"""What is measured in memory is what the real DAGs write into the real lake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from include.language_model.choice import embedded_model
+from tests.conftest import World
+from tests.fidelity.lives import DAY, MORNING, stream
+from tests.fidelity.mind import Mind
+from tests.fidelity.rendered import Renderer
+
+COMPARED = {
+    "working_memory.wm_admissions": "memory_id, fate, slot, in_focus, priority",
+    "short_term.stm_traces": "memory_id, episode_id, encoding_strength, ready_at",
+    "consolidation.replay_events": "phase, night, memory_id, partner_id, event_at, repetitions, partner_activation",
+    "consolidation.memory_associations": "memory_a, memory_b, weight, effective_weight",
+    "consolidation.memory_replay": "memory_id, consolidated_at, consolidated_strength",
+    "long_term.ltm_strength": "memory_id, stability_days, retrieval_strength",
+    "long_term.ltm_concept_links": "concept_a, concept_b, weight",
+    "rem.rem_pairs": "memory_a, memory_b, night, cosine",
+    "homeostasis.scaling_events": "week, memory_a, memory_b, weight_before",
+}
+
+
+def test_the_dags_on_the_lake_write_the_same_rows(world: World, renderer: Renderer) -> None:
+    notes = stream("route", 2, 3, 5)
+    night = MORNING + 2 * DAY
+    world.store(
+        "INSERT INTO public.memories (id, content, created_at, updated_at) "
+        "SELECT * FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[])",
+        [
+            [note.memory_id for note in notes],
+            [note.content for note in notes],
+            [note.created_at for note in notes],
+            [note.created_at for note in notes],
+        ],
+    )
+    world.run("all", as_of=night)
+    written = rows(world.lake)
+
+    mind = Mind(renderer.render(), notes, model=embedded_model())
+    order = ("working_memory", "short_term_memory", "hippocampal_replay", "deep_sleep", "rem_sleep")
+    mind.run(*order, "synaptic_homeostasis", as_of=night, asleep=True)
+    assert rows(mind.ask) == written
+    assert all(written[table] for table in ("consolidation.memory_associations", "rem.rem_pairs"))
+    mind.close()
+
+
+def rows(ask: Any) -> dict[str, list[Any]]:
+    """The compared columns of each table, in order."""
+    return {table: sorted(ask(f"select {columns} from {table}"), key=str) for table, columns in COMPARED.items()}
