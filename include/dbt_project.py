@@ -128,6 +128,17 @@ def make_empty_tables(models: Sequence[str]) -> None:
     run_dbt(["run", "--select", *(f"{model},config.materialized:view" for model in models)])
 
 
+def renew_views(but: Sequence[str] = ()) -> None:
+    """Make the views of another version as this one means them; `but` are made already."""
+    views = [
+        node["name"]
+        for node in json.loads(home().manifest.read_text())["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "view" and node["name"] not in but
+    ]
+    if views:
+        run_dbt(["run", "--select", *views])
+
+
 def main() -> None:
     """`make dbt ARGS="…"`: dbt by hand on this installation's lake."""
     import sys

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from include import store
-from include.dbt_project import build_manifest, make_empty_tables, manifest_is_current, missing_tables
+from include.dbt_project import build_manifest, make_empty_tables, manifest_is_current, missing_tables, renew_views
 from include.errors import CodexError
 from include.lake.schema import make_lake
 from include.parameters import parameters
@@ -62,13 +62,17 @@ def prepare(tell: Tell = log.info) -> None:
     prepare_source()
     make_lake(lake())
     migrate(store_url())
-    if not manifest_is_current():
+    is_changed = not manifest_is_current()
+    if is_changed:
         tell("Parsing the dbt project")
         build_manifest()
     missing = missing_tables(lake())
     if missing:
         tell(f"Making {len(missing)} tables of the lake")
         make_empty_tables(missing)
+    if is_changed:
+        # Gates read views before any run makes them anew, and another version's may lack a column.
+        renew_views(but=missing)
 
 
 def prepare_airflow(tell: Tell = log.info) -> None:
