@@ -18,7 +18,7 @@ from uuid import UUID, uuid5
 import numpy as np
 
 from include.language_model.choice import embedded_model
-from include.language_model.model import Answered, Identity, InvalidAnswerError, Kind, Purpose
+from include.language_model.model import Answered, Call, Identity, InvalidAnswerError, Kind, Purpose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,6 +101,10 @@ class PlantedModel:
                 rows[index] = vector
         return rows
 
+    def responds(self, purpose: Purpose) -> bool:
+        """Always."""
+        return True
+
     def _vector(self, text: str) -> tuple[float, ...] | None:
         note = self._notes.get(text)
         return note.vector if note else None
@@ -112,7 +116,7 @@ class PlantedModel:
             return self._embedded.answer(task, task_input)
         if note.cannot_be_answered or (note.structure_fails and task.name == "episode_structure"):
             raise InvalidAnswerError("planted as a memory that no model can answer")
-        return Answered(task.answer_type.model_validate(self._as_planted(task.name, note)), latency_ms=0.0)
+        return Answered(task.answer_type.model_validate(self._as_planted(task.name, note)), Call(latency_ms=0.0))
 
     def _as_planted(self, task: str, note: Note) -> dict[str, Any]:
         if task == "cognitive_features":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from include.language_model.choice import embedded_model
 from tests.conftest import World
 from tests.fidelity.lives import DAY, MORNING, stream
@@ -23,6 +25,7 @@ COMPARED = {
 }
 
 
+@pytest.mark.timeout(3600)
 def test_the_dags_on_the_lake_write_the_same_rows(world: World, renderer: Renderer) -> None:
     notes = stream("route", 2, 3, 5)
     night = MORNING + 2 * DAY
