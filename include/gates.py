@@ -105,7 +105,8 @@ _NOT_REPLAYED_ASLEEP = """
             first_night is null
             or (
                 $again and (last_night, last_cycle) <> ($night, $cycle)
-                and date_diff('day', first_night, $night) < $replay_nights and sleep_strength < $threshold
+                and date_diff('day', first_night, $night) < $replay_nights
+                and (first_night = $night or sleep_strength < $threshold)
             )
         )
 """

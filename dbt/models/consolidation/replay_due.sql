@@ -56,7 +56,8 @@ replayed_asleep as (
     select
         memory_id,
         min(night) as first_night,
-        max({night: night, cycle: cycle}) as last_sleep,
+        max(night) as last_night,
+        arg_max(cycle, (night, cycle)) as last_cycle,
         sum(repetitions) as replays
     from ledger
     where phase = 'asleep' and partner_id is null
@@ -74,8 +75,8 @@ final as (
         keyed.prefix_key,
         replayed_awake.memory_id is not null as replayed_awake,
         replayed_asleep.first_night,
-        replayed_asleep.last_sleep.night as last_night,
-        replayed_asleep.last_sleep.cycle as last_cycle,
+        replayed_asleep.last_night,
+        replayed_asleep.last_cycle,
         {{ replayed_strength("keyed.encoding_strength", "coalesce(replayed_asleep.replays, 0)") }} as sleep_strength
     from keyed
     left join replayed_asleep on keyed.memory_id = replayed_asleep.memory_id

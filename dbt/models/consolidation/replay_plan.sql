@@ -65,13 +65,13 @@ slept as (
         memory_id,
         min(night) filter (where night <> (select night from run)) as first_night,
         coalesce(sum(repetitions) filter (where night = (select night from run)), 0) as replays_tonight,
-        sum(repetitions) as replays
+        sum(repetitions) filter (where night <> (select night from run)) as replays
     from ledger
     group by memory_id
 ),
 
--- The plan looks at what sleep has done so far, not at the day's replays: so it is the same however often the day was
--- looked at.
+-- The plan looks at what earlier nights have done, not at the day's replays: so it is the same however often the day was
+-- looked at, and whichever cycles of this night were missed.
 strengths as (
     select
         due.* exclude (first_night, last_night, last_cycle, sleep_strength),
