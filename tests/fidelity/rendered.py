@@ -34,8 +34,15 @@ STORE = """
     create table store.codex_processed.retrievals (
         retrieval_id bigint, memory_id uuid, retrieved_at timestamptz, reader varchar
     );
+    create table store.codex_processed.forgotten (memory_id uuid, forgotten_at timestamptz, is_suppressed boolean);
 """
 PYTHON_MODELS = {"ltm_cortical_columns"}
+"""Not rendered: there are no columns in a mind, and no property is about them."""
+WITHOUT_COLUMNS = """
+    create table long_term.ltm_cortical_columns (
+        memory_id uuid, macrocolumn_id varchar, minicolumn_id varchar, column_rank integer, centrality double
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -207,6 +214,7 @@ class Renderer:
             connection.execute(STORE)
             connection.execute(f"attach '{self._folder}/lake.duckdb' as lake; use lake")
             connection.execute(CONTROL)
+            connection.execute(WITHOUT_COLUMNS)
         self._manifest = self._dbt(None, "parse")
         for node in self._manifest.nodes.values():
             node.config._extra.pop("partitioned_by", None)  # a plain database has no partitions
