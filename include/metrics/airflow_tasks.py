@@ -64,6 +64,6 @@ def airflow_tasks(_connection: duckdb.DuckDBPyConnection, period: Period) -> dic
         with metadata(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
             runs = cursor.execute(_RUNS, given).fetchall()
             tasks = cursor.execute(_TASKS, given).fetchall()
-    except (CodexError, psycopg.errors.UndefinedTable):
+    except (CodexError, psycopg.Error):
         return {"runs": [], "tasks": []}
     return {"runs": runs, "tasks": [{**task, "retries": int(task["retries"] or 0)} for task in tasks]}
