@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +17,12 @@ from include import runtime
 from include.cli.output import AsJson, console, json_line, print_indented, print_json, shown, told
 from include.cli.recall import Tag, refuse_count
 from include.errors import CodexError
+from include.intake.instant import instant
 from include.language_model.choice import configured_model
-from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
+from include.language_model.model import InvalidAnswerError, ModelUnavailableError
 from include.learned import UNPUBLISHED
 from include.runtime import store_url
-from include.search.find import Found, find, record_retrievals
+from include.search.find import KINDS, Found, find, record_retrievals
 from include.settings import settings
 from include.store.connection import connect
 
@@ -29,12 +32,18 @@ def query(
     text: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     k: Annotated[int, typer.Option("-k", help="How many results.")] = 10,
     tag: Tag = None,
+    since: Annotated[str | None, typer.Option("--since", help="Only memories from this instant on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Only memories before this instant.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="As it was known at this instant.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only " + ", ".join(KINDS) + ".")] = None,
+    strength: Annotated[float | None, typer.Option("--min-strength", help="Only memories as strong (0 to 1).")] = None,
+    trace: Annotated[bool, typer.Option("--trace/--no-trace", help="Whether this recall strengthens.")] = True,
     batch: Annotated[
         Path | None, typer.Option("--batch", help='JSON Lines {"id", "text", "tags"?}; answers are JSON Lines.')
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find memories by words, meaning and association. What is recalled is strengthened (not so in a batch)."""
+    """Find memories, and tell what brought each up. What is recalled is strengthened (not so in a batch)."""
     if (text is None) == (batch is None):
         raise CodexError("Give a text to look for, or --batch FILE.jsonl.")
     refuse_count("-k", k)
@@ -42,24 +51,48 @@ def query(
         raise CodexError("--tag is empty, or no text in UTF-8: give the name of a tag.")
     if text is not None and not _can_be_asked(text):
         raise CodexError("The text to look for is empty, or no text in UTF-8: give some words.")
+    if kind is not None and kind not in KINDS:
+        raise CodexError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
+    if strength is not None and not 0 <= strength <= 1:
+        raise CodexError(f"--min-strength is {strength}; give a number from 0 to 1.")
+    first, last, then = _instant("--since", since), _instant("--until", until), _instant("--as-of", as_of)
+    if then is not None:
+        last = min(last, then) if last else then
+    asked = partial(find, k=k, since=first, until=last, kind=kind, strength=strength)
     questions = None if batch is None else list(_questions(batch, tag))
     with runtime.store_running():
         model = configured_model(settings())
         try:
             with connect(store_url()) as store:
                 if questions is not None:
-                    _answer_batch(store, model, questions, k)
+                    for question in questions:
+                        results = asked(store, model, question["text"], tags=question["tags"])
+                        sys.stdout.write(
+                            json_line({"id": question["id"], "results": [item.as_json() for item in results]})
+                        )
                     return
-                found = find(store, model, text or "", k=k, tag=tag)
-                record_retrievals(store, found, "query")
+                found = asked(store, model, text or "", tags=[] if tag is None else [tag])
+                if trace:
+                    record_retrievals(store, found, "query")
         except (ModelUnavailableError, InvalidAnswerError) as error:
             raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
-        except psycopg.errors.UndefinedTable:
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
             raise CodexError(UNPUBLISHED) from None
     if as_json:
         print_json([item.as_json() | {"why": item.why} for item in found])
         return
     _print_found(found)
+
+
+def _instant(option: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return instant(text, settings().zone)
+    except ValueError:
+        raise CodexError(
+            f"{option} is {text!r}; give a date or an instant such as 2026-03-01T06:00:00+01:00."
+        ) from None
 
 
 def _print_found(found: list[Found]) -> None:
@@ -83,21 +116,6 @@ def _can_be_asked(text: object) -> bool:
     return True
 
 
-def _answer_batch(
-    store: psycopg.Connection[Any], model: LanguageModel, questions: list[dict[str, Any]], k: int
-) -> None:
-    for question in questions:
-        found: list[Found] = []
-        seen = set()
-        for tag in question["tags"]:
-            for item in find(store, model, question["text"], k=k, tag=tag):
-                if item.memory_id not in seen:
-                    seen.add(item.memory_id)
-                    found.append(item)
-        found.sort(key=lambda item: (-item.score, str(item.memory_id)))
-        sys.stdout.write(json_line({"id": question["id"], "results": [item.as_json() for item in found[:k]]}))
-
-
 def _questions(batch: Path, tag: str | None) -> Iterator[dict[str, Any]]:
     """The questions of a file; those without tags are asked for `tag`. Raises CodexError with the line that is none."""
     try:
@@ -118,7 +136,7 @@ def _questions(batch: Path, tag: str | None) -> Iterator[dict[str, Any]]:
             raise CodexError(
                 f'{batch}, line {number} is no question; give {{"id": …, "text": "…"}}, and "tags": ["…"] if you like.'
             )
-        yield question | {"tags": question.get("tags") or [tag]}
+        yield question | {"tags": question.get("tags") or ([] if tag is None else [tag])}
 
 
 def _is_question(question: Any) -> bool:

@@ -1,124 +1,138 @@
-"""Finding memories: words (PostgreSQL full text), meaning (pgvector) and what is associated with what was found.
-
-One score a memory: half words, half meaning, each relative to the best, and on top what its associations pass on.
-"""
+"""Finding memories: words, meaning, what stands beside, who speaks, when, and what is associated (docs/search.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import psycopg
 
 from include.language_model.model import LanguageModel
+from include.search import ranking
+from include.search.candidates import SHOWN, Candidates, Filters, bring_up
+from include.search.question import Question, read
 
-CANDIDATES = 60
-"""How many memories each way of looking brings up."""
-SPREAD = 0.15
-"""Share of a memory's score that passes over a link of full weight."""
-WORDS, MEANING = 0.5, 0.5
+MEMORY, INSIGHT, KNOWLEDGE, EPISODE, DREAM = "memory", "insight", "knowledge", "episode", "dream"
+KINDS = (MEMORY, INSIGHT, KNOWLEDGE, EPISODE, DREAM)
+MEMBERS = 200
+"""Best memories whose episodes and dreams are looked at."""
 
-_WORDS = """
-    WITH question AS (
-        SELECT string_agg(quote_literal(lexeme), ' | ') AS terms
-        FROM unnest(to_tsvector('english', %(text)s))
-    ), query AS (
-        SELECT to_tsquery('english', terms) AS query FROM question WHERE terms IS NOT NULL
-    ), found AS (
-        SELECT m.memory_id, 'memory' AS kind, m.content AS text, ts_rank_cd(m.search_vector, q.query, 1 | 32) AS rank
-        FROM codex_processed.memory_index m, query q
-        WHERE m.search_vector @@ q.query AND (%(tag)s::text IS NULL OR %(tag)s = ANY (m.tags))
-        UNION ALL
-        SELECT i.memory_id, 'insight', i.key_insight, 0.8 * ts_rank_cd(i.search_vector, q.query, 1 | 32)
-        FROM codex_processed.insights i JOIN codex_processed.memory_index m USING (memory_id), query q
-        WHERE i.search_vector @@ q.query AND (%(tag)s::text IS NULL OR %(tag)s = ANY (m.tags))
-        UNION ALL
-        SELECT k.source_memory_id, 'knowledge', k.semantic_gist, 0.8 * ts_rank_cd(k.search_vector, q.query, 1 | 32)
-        FROM codex_processed.semantic_memory k
-        JOIN codex_processed.memory_index m ON m.memory_id = k.source_memory_id, query q
-        WHERE NOT k.is_archived AND k.search_vector @@ q.query AND (%(tag)s::text IS NULL OR %(tag)s = ANY (m.tags))
-    ), best AS (
-        SELECT DISTINCT ON (memory_id) memory_id, kind, text, rank FROM found ORDER BY memory_id, rank DESC, kind
-    )
-    SELECT memory_id, kind, text, rank FROM best ORDER BY rank DESC, memory_id LIMIT %(limit)s
-"""
-
-_MEANING = """
-    SELECT memory_id, 'memory', content, 1 - (embedding <=> %(vector)s::vector) AS cosine
-    FROM codex_processed.memory_index
-    WHERE embedding IS NOT NULL AND embedding_model = %(model)s
-        AND (%(tag)s::text IS NULL OR %(tag)s = ANY (tags))
-    ORDER BY embedding <=> %(vector)s::vector, memory_id
-    LIMIT %(limit)s
-"""
-
-_NEIGHBOURS = """
-    SELECT links.source, links.target, links.weight, m.content
-    FROM (
-        SELECT memory_a AS source, memory_b AS target, weight FROM codex_processed.associations
-        WHERE memory_a = ANY (%(ids)s)
-        UNION ALL
-        SELECT memory_b, memory_a, weight FROM codex_processed.associations WHERE memory_b = ANY (%(ids)s)
-    ) AS links
-    JOIN codex_processed.memory_index m ON m.memory_id = links.target
-    WHERE %(tag)s::text IS NULL OR %(tag)s = ANY (m.tags)
-"""
+_MADE_OF = {
+    EPISODE: """
+        SELECT id, memory_ids, headline FROM codex_processed.episodes WHERE memory_ids && %(ids)s::uuid[]
+    """,
+    DREAM: """
+        SELECT id, source_memory_ids, creative_connection FROM codex_processed.creative_insights
+        WHERE source_memory_1 = ANY (%(ids)s) OR source_memory_2 = ANY (%(ids)s)
+    """,
+}
 
 
 @dataclass
 class Found:
-    """A memory that answers a question: what of it matched best (memory, insight, knowledge), and why."""
+    """What answers a question, and why.
+
+    `kind` tells what of the memory matched best (memory, insight, knowledge), or that it is an episode or a dream:
+    then `memory_id` is the best of its memories, and `id` its own.
+    """
 
     memory_id: UUID
     score: float
     kind: str
     text: str
     why: dict[str, float]
+    id: UUID | None = field(default=None)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json` and `--batch`."""
-        return {"memory_id": str(self.memory_id), "score": round(self.score, 6), "kind": self.kind, "text": self.text}
+        of_its_own = {} if self.id is None else {"id": str(self.id)}
+        return {
+            "memory_id": str(self.memory_id),
+            "score": round(self.score, 6),
+            "kind": self.kind,
+            "text": self.text,
+            **of_its_own,
+        }
 
 
 def find(
-    store: psycopg.Connection[Any], model: LanguageModel, text: str, *, k: int = 10, tag: str | None = None
+    store: psycopg.Connection[Any],
+    model: LanguageModel,
+    text: str,
+    *,
+    k: int = 10,
+    tags: Sequence[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    kind: str | None = None,
+    strength: float | None = None,
 ) -> list[Found]:
-    """The `k` memories that answer `text` best, best first; only those with `tag`, where one is given."""
-    question = {"text": text, "tag": tag, "limit": max(CANDIDATES, 2 * k)}
-    found: dict[UUID, Found] = {}
-    words = store.execute(_WORDS, question).fetchall()
-    _add(found, words, "words", WORDS)
-    vector = model.embed([text], "query")[0]
-    meaning = store.execute(
-        _MEANING,
-        {**question, "vector": str(vector.tolist()), "model": model.identity("embeddings").model},
-    ).fetchall()
-    _add(found, [row for row in meaning if row[3] > 0], "meaning", MEANING)
-    _spread(store, found, tag)
-    ranked = sorted(found.values(), key=lambda item: (-item.score, str(item.memory_id)))
-    return ranked[:k]
+    """What answers `text` best, the best first: `k` at most.
+
+    `tags`: with any of them; `since`, `until`: of memories from then, before then; `kind`: one of `KINDS`, by default
+    memories, each with the text of it that matched best; `strength`: of memories at least that strong (0 to 1).
+    A score is the share of the belief that this is what was asked for (a softmax); compare those of one question only.
+    """
+    question = read(store, text)
+    vector = model.embed([question.without_speakers], "query")[0]
+    filters = Filters(tuple(tags), since, until, strength)
+    served_by = model.identity("embeddings").model
+    question, candidates = bring_up(store, question, vector, served_by, filters, most=k)
+    found = _ranked(question, candidates)
+    if kind in _MADE_OF:
+        return _made_of(store, found, kind)[:k]
+    return _whole(store, [item for item in found if kind in (None, item.kind)][:k])
 
 
-def _add(found: dict[UUID, Found], rows: Sequence[tuple[Any, ...]], way: str, weight: float) -> None:
-    best = max((row[3] for row in rows), default=0.0)
-    for memory_id, kind, text, rank in rows:
-        share = weight * rank / best if best > 0 else 0.0
-        item = found.setdefault(memory_id, Found(memory_id, 0.0, kind, text, {}))
-        item.score += share
-        item.why[way] = round(share, 4)
+def _ranked(question: Question, candidates: Candidates) -> list[Found]:
+    if not candidates.memories:
+        return []
+    features = ranking.features(question, candidates)
+    shares = ranking.contributions(features)
+    scores = ranking.below_what_superseded(ranking.scores(features), candidates)
+    speaks = ranking.speaks_for(features)
+    chosen = [row for row, memory in enumerate(candidates.memories) if memory.allowed and speaks[row]]
+    if not chosen:
+        return []
+    belief = np.exp(scores - scores[chosen].max())
+    belief /= belief[chosen].sum()
+    order = sorted(chosen, key=lambda row: (-scores[row], str(candidates.memories[row].memory_id)))
+    found = []
+    for row in order:
+        memory = candidates.memories[row]
+        kind, text = MEMORY, memory.content
+        share, derived_kind, derived_text = ranking.said_best(question, candidates, memory.memory_id)
+        if share > features[row, ranking.FEATURES.index("coverage")]:
+            kind, text = derived_kind, derived_text
+        why = {group: round(float(share[row]), 4) for group, share in shares.items() if abs(share[row]) >= 0.005}
+        found.append(Found(memory.memory_id, float(belief[row]), kind, text, why))
+    return found
 
 
-def _spread(store: psycopg.Connection[Any], found: dict[UUID, Found], tag: str | None) -> None:
-    """What is linked with what was found comes to mind, too (spreading activation, one step)."""
-    direct = {memory_id: item.score for memory_id, item in found.items()}
-    for source, target, weight, content in store.execute(_NEIGHBOURS, {"ids": list(direct), "tag": tag}).fetchall():
-        item = found.setdefault(target, Found(target, 0.0, "memory", content, {}))
-        share = SPREAD * weight * direct[source]
-        if share > item.why.get("association", 0.0):
-            item.score += share - item.why.get("association", 0.0)
-            item.why["association"] = round(share, 4)
+def _whole(store: psycopg.Connection[Any], found: list[Found]) -> list[Found]:
+    """With the whole text of memories of which ranking has only read the beginning."""
+    cut = {item.memory_id: item for item in found if item.kind == MEMORY and len(item.text) >= SHOWN}
+    if cut:
+        rows = store.execute(
+            "SELECT memory_id, content FROM codex_processed.memory_index WHERE memory_id = ANY (%s)", [list(cut)]
+        )
+        for memory_id, content in rows.fetchall():
+            cut[memory_id].text = content
+    return found
+
+
+def _made_of(store: psycopg.Connection[Any], found: Sequence[Found], kind: str) -> list[Found]:
+    """Episodes or dreams that hold what was found; each believed in as much as its memories together."""
+    best = {item.memory_id: item for item in found[:MEMBERS]}
+    made = []
+    for own_id, members, text in store.execute(_MADE_OF[kind], {"ids": list(best)}).fetchall():
+        held = sorted((best[member] for member in members if member in best), key=lambda item: -item.score)
+        made.append(Found(held[0].memory_id, sum(item.score for item in held), kind, text, held[0].why, own_id))
+    return sorted(made, key=lambda item: (-item.score, str(item.id)))
 
 
 def record_retrievals(store: psycopg.Connection[Any], found: Sequence[Found], reader: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +67,8 @@ def names(found: list[Found]) -> list[str]:
 def test_what_holds_the_words_and_the_meaning_comes_first(store: psycopg.Connection[Any]) -> None:
     found = find(store, MODEL, "cold cache in the build")
     assert names(found)[:2] == ["cache", "pipeline"]
-    assert found[0].score == pytest.approx(1)
-    assert found[0].why == {"words": 0.5, "meaning": 0.5}
+    assert {"words", "meaning"} <= set(found[0].why)
+    assert sum(item.score for item in found) == pytest.approx(1)
     assert [item.score for item in found] == sorted((item.score for item in found), reverse=True)
 
 
@@ -84,8 +85,8 @@ def test_only_so_many_are_given(store: psycopg.Connection[Any]) -> None:
 
 def test_a_tag_keeps_others_out_even_those_that_are_linked(store: psycopg.Connection[Any]) -> None:
     link(store, "cache", "tea", 1.0)
-    assert set(names(find(store, MODEL, "cache and tea", tag="ci"))) == {"cache", "pipeline"}
-    assert find(store, MODEL, "cache", tag="nothing has it") == []
+    assert set(names(find(store, MODEL, "cache and tea", tags=["ci"]))) == {"cache", "pipeline"}
+    assert find(store, MODEL, "cache", tags=["nothing has it"]) == []
 
 
 def test_what_is_linked_with_what_was_found_comes_to_mind(store: psycopg.Connection[Any]) -> None:
@@ -93,21 +94,17 @@ def test_what_is_linked_with_what_was_found_comes_to_mind(store: psycopg.Connect
     before = {item.memory_id: item for item in find(store, MODEL, question)}
     link(store, "cello", "bread", 0.8)
     after = {item.memory_id: item for item in find(store, MODEL, question)}
-    bread, cello = after[IDS["bread"]], after[IDS["cello"]]
-    without = before[IDS["bread"]].score if IDS["bread"] in before else 0.0
-    assert bread.why["association"] == pytest.approx(0.15 * 0.8 * before[IDS["cello"]].score, abs=1e-4)
-    assert bread.score == pytest.approx(without + bread.why["association"], abs=1e-4)
-    assert cello.score > bread.score
+    assert after[IDS["bread"]].why["association"] > 0
+    assert after[IDS["bread"]].score > (before[IDS["bread"]].score if IDS["bread"] in before else 0.0)
+    assert after[IDS["cello"]].score > after[IDS["bread"]].score
 
 
 def test_the_strongest_link_counts_not_the_number_of_links(store: psycopg.Connection[Any]) -> None:
     link(store, "cache", "tea", 0.5)
-    link(store, "pipeline", "tea", 0.5)
-    found = {NAMES[item.memory_id]: item for item in find(store, MODEL, "the cache")}
-    direct = {name: found[name].why.get("words", 0) + found[name].why.get("meaning", 0) for name in found}
-    assert found["tea"].why["association"] == pytest.approx(
-        0.15 * 0.5 * max(direct["cache"], direct["pipeline"]), abs=1e-3
-    )
+    once = {NAMES[item.memory_id]: item for item in find(store, MODEL, "the cold cache")}
+    link(store, "pipeline", "tea", 0.1)
+    twice = {NAMES[item.memory_id]: item for item in find(store, MODEL, "the cold cache")}
+    assert twice["tea"].why["association"] == once["tea"].why["association"] > 0
 
 
 def test_insights_and_knowledge_answer_for_their_memory(store: psycopg.Connection[Any]) -> None:
@@ -136,7 +133,7 @@ def test_insights_and_knowledge_answer_for_their_memory(store: psycopg.Connectio
     chamomile, weekly = find(store, MODEL, "chamomile"), find(store, MODEL, "weekly")
     assert (NAMES[chamomile[0].memory_id], chamomile[0].kind) == ("tea", "insight")
     assert chamomile[0].text == "Chamomile would do the same."
-    assert [(NAMES[item.memory_id], item.kind) for item in weekly if "words" in item.why] == [("cello", "knowledge")]
+    assert [(NAMES[item.memory_id], item.kind) for item in weekly if "learned" in item.why] == [("cello", "knowledge")]
 
 
 def test_vectors_of_another_model_are_not_compared(store: psycopg.Connection[Any]) -> None:
@@ -146,14 +143,15 @@ def test_vectors_of_another_model_are_not_compared(store: psycopg.Connection[Any
         [IDS["cache"]],
     )
     found = {NAMES[item.memory_id]: item for item in find(store, MODEL, "cold cache in the build")}
-    assert set(found["cache"].why) == {"words"}
+    assert "meaning" not in found["cache"].why
+    assert "meaning" in found["pipeline"].why
 
 
 @pytest.mark.parametrize(
     "odd", ["don't & | ! ( ) :*", "'; DROP TABLE x; --", "100% _ \\", "the and of", "日本語", "<->"]
 )
 def test_any_text_can_be_asked(store: psycopg.Connection[Any], odd: str) -> None:
-    assert all(0 < item.score <= 1.15 for item in find(store, MODEL, odd))
+    assert all(0 < item.score <= 1 for item in find(store, MODEL, odd))
 
 
 def test_the_same_question_gives_the_same_answer(store: psycopg.Connection[Any]) -> None:
@@ -172,3 +170,135 @@ def test_what_was_recalled_is_written_down(world: World, store: psycopg.Connecti
     store.commit()
     written = world.store("SELECT memory_id, reader FROM codex_processed.retrievals ORDER BY retrieval_id")
     assert written == [(item.memory_id, "query") for item in found]
+
+
+def know(store: psycopg.Connection[Any], name: str, gist: str, **changed: Any) -> None:
+    insert(
+        store,
+        "semantic_memory",
+        **{"id": UUID(int=IDS[name].int + 50), "source_memory_id": IDS[name], "source_memory_ids": [IDS[name]]},
+        **{"semantic_gist": gist, "consolidated_strength": 0.5, "stability_days": 1, "retrievability": 1},
+        **{"retrieval_strength": 0.5, "memory_age": "recent", "consolidation_state": "x", "model": "m"},
+        **{"processing_version": "1", "event_at": "2026-03-01T09:00:00Z", "consolidated_at": "2026-03-01T09:00:00Z"},
+        **{"confidence_score": 0.5, "prompt_version": "1", "created_at": "2026-03-01T09:00:00Z"},
+        **changed,
+    )
+
+
+def test_what_was_superseded_stands_below_what_superseded_it_but_not_before_it_was(
+    store: psycopg.Connection[Any],
+) -> None:
+    question = "cold cache in the build"
+    know(store, "pipeline", "Warm caches make releases fast.")
+    know(
+        store,
+        "cache",
+        "Cold caches make builds slow.",
+        superseded_at="2026-03-03T09:00:00Z",
+        superseded_by=UUID(int=IDS["pipeline"].int + 50),
+    )
+    assert names(find(store, MODEL, question))[:2] == ["pipeline", "cache"]
+    then = datetime(2026, 3, 2, tzinfo=UTC)
+    assert names(find(store, MODEL, question, until=then))[:2] == ["cache", "pipeline"]
+
+
+def test_times_and_strength_keep_others_out(store: psycopg.Connection[Any]) -> None:
+    march = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    assert find(store, MODEL, "cache", since=march) == []
+    assert names(find(store, MODEL, "cold cache", until=march))[0] == "cache"
+    assert find(store, MODEL, "cold cache", strength=0.1) == []
+    insert(
+        store,
+        "memory_strengths",
+        **{"memory_id": IDS["pipeline"], "episode_id": UUID(int=7), "encoding_strength": 0.4, "strength": 0.4},
+    )
+    assert names(find(store, MODEL, "cold cache", strength=0.3)) == ["pipeline"]
+
+
+def turn(store: psycopg.Connection[Any], number: int, text: str) -> UUID:
+    memory_id = UUID(int=200 + number)
+    insert(
+        store,
+        "memory_index",
+        **{"memory_id": memory_id, "content": text, "tags": ["chat"], "status": "attended"},
+        **{"created_at": f"2026-05-0{1 + number // 5}T10:{number:02d}:00Z", "context": "a chat"},
+    )
+    return memory_id
+
+
+def test_the_answer_is_found_beside_the_words_of_the_question(store: psycopg.Connection[Any]) -> None:
+    asked = turn(store, 0, "Bea: Which instrument did you take up in Lisbon?")
+    answer = turn(store, 1, "Cem: The accordion, and I love it!")
+    other = turn(store, 7, "Cem: Long day, I went to bed early.")
+    found = [item.memory_id for item in find(store, MODEL, "instrument taken up in Lisbon", tags=["chat"])]
+    assert found.index(answer) < (found.index(other) if other in found else len(found))
+    assert asked in found
+
+
+def test_who_is_named_is_looked_for_among_those_who_speak(store: psycopg.Connection[Any]) -> None:
+    for number in range(3):
+        turn(store, number, "Bea: I cooked soup.")
+        turn(store, number + 10, "Cem: I cooked soup.")
+    found = find(store, MODEL, "What did Cem cook?", tags=["chat"], k=3)
+    assert {item.memory_id.int - 200 for item in found} == {10, 11, 12}
+    assert all(item.why["speaker"] > 0 for item in found)
+
+
+def test_a_date_in_the_question_leads_to_what_was_told_then(store: psycopg.Connection[Any]) -> None:
+    first, later = turn(store, 0, "Bea: I ran a race."), turn(store, 25, "Bea: I ran a race.")
+    by_day = {day: find(store, MODEL, f"Who ran a race on {day}?", tags=["chat"])[0] for day in ("1 May 2026", "May 6")}
+    assert [item.memory_id for item in by_day.values()] == [first, later]
+    assert all(item.why["time"] > 0 for item in by_day.values())
+
+
+def test_episodes_and_dreams_are_found_by_what_they_are_made_of(store: psycopg.Connection[Any]) -> None:
+    insert(
+        store,
+        "episodes",
+        **{"id": UUID(int=70), "started_at": "2026-03-01T09:00:00Z", "ended_at": "2026-03-01T09:00:00Z"},
+        **{"memory_ids": [IDS["cache"], IDS["pipeline"]], "headline": "A slow morning", "peak_arousal": 0.1},
+        **{"mean_valence": 0, "peak_strength": 0.5},
+    )
+    insert(
+        store,
+        "creative_insights",
+        **{"id": UUID(int=71), "source_memory_1": IDS["tea"], "source_memory_2": IDS["cello"], "plausibility": 0.5},
+        **{"source_memory_ids": [IDS["tea"], IDS["cello"]], "creative_connection": "Both calm.", "novelty": 0.5},
+        **{"night": "2026-03-01", "cycle": 1, "model": "m", "prompt_version": "1"},
+        **{"created_at": "2026-03-01T09:00:00Z"},
+    )
+    [episode] = find(store, MODEL, "cold cache in the build", kind="episode")
+    assert (episode.id, episode.memory_id, episode.text) == (UUID(int=70), IDS["cache"], "A slow morning")
+    [dream] = find(store, MODEL, "green tea", kind="dream")
+    assert (dream.id, dream.memory_id, dream.text) == (UUID(int=71), IDS["tea"], "Both calm.")
+
+
+def test_words_are_counted_as_the_index_changes(store: psycopg.Connection[Any]) -> None:
+    def counted(word: str) -> int:
+        row = store.execute("SELECT memories FROM codex_processed.search_words WHERE word = %s", [word]).fetchone()
+        return int(row[0]) if row else 0
+
+    assert (counted("cach"), counted("tea")) == (2, 1)
+    store.execute("UPDATE codex_processed.memory_index SET content = 'Tea.' WHERE memory_id = %s", [IDS["cache"]])
+    assert (counted("cach"), counted("tea")) == (1, 2)
+    store.execute("DELETE FROM codex_processed.memory_index WHERE memory_id = %s", [IDS["pipeline"]])
+    assert (counted("cach"), counted("tea")) == (0, 2)
+    totals = store.execute("SELECT memories, words FROM codex_processed.search_totals").fetchone()
+    exact = store.execute("SELECT count(*), sum(length(search_vector)) FROM codex_processed.memory_index").fetchone()
+    assert totals == exact
+
+
+def test_searching_by_sql_alone_finds_words_neighbours_and_links(store: psycopg.Connection[Any]) -> None:
+    link(store, "cache", "tea", 1.0)
+    rows = store.execute("SELECT memory_id, score, why FROM codex_processed.search('cold cache', 3)").fetchall()
+    assert [NAMES[row[0]] for row in rows] == ["cache", "pipeline", "tea"]
+    assert rows[2][2] == {"association": pytest.approx(0.15)}
+    assert store.execute("SELECT * FROM codex_processed.search('cold cache', 3, 'home')").fetchall() != []
+    for odd in ["don't & | ! ( ) :*", "'; DROP TABLE x; --", "\\ ' \\'", "", "the and of"]:
+        store.execute("SELECT * FROM codex_processed.search(%s)", [odd]).fetchall()
+
+
+def test_a_long_memory_is_given_whole(store: psycopg.Connection[Any]) -> None:
+    text = "Bassoon. " + "word " * 2_000
+    turn(store, 0, text)
+    assert find(store, MODEL, "bassoon")[0].text == text

@@ -1,0 +1,315 @@
+"""Ranking: one linear function of what speaks for a memory, explained in docs/search.md.
+
+Features are between 0 and about 1 and mostly relative to the question, so that weights mean the same for short turns
+of a chat and for long notes. The weights are in `weights.json`; `benchmarks/search_training.py` chooses them.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.search.candidates import PAUSE, Candidates, Memory
+from include.search.question import Question, listed
+
+Column = NDArray[np.float64]
+
+SATURATION = 1.2
+"""BM25's k1 (Robertson & Zaragoza 2009)."""
+LITTLE_LENGTH, FULL_LENGTH = 0.3, 0.75
+"""BM25's b: chats want little normalisation of length, long notes the usual one; the weights choose between them."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "words": ("bm25", "bm25_length", "coverage", "rarest", "two_terms", "three_terms", "near"),
+    "meaning": ("cosine", "cosine_best"),
+    "neighbours": (
+        "cosine_before", "cosine_after", "around_1", "around_3", "before_1", "before_2", "after_1", "after_2",
+        "replies",
+    ),
+    "session": ("session",),
+    "speaker": ("speaker", "other_speaker", "speaker_of_self", "speaker_asks"),
+    "time": ("date", "when"),
+    "answer": ("how_many", "where"),
+    "form": ("length", "very_short", "of_self", "greets", "is_question", "has_question", "tells_time"),
+    "learned": ("derived",),
+    "association": ("association",),
+    "strength": ("strength",),
+}  # fmt: skip
+"""What brought a result up → the features that tell it."""
+FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in names)
+
+WEIGHTS = Path(__file__).with_name("weights.json")
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|\d+")
+_TIME_WORDS = listed("time")
+_NUMBERS = listed("numbers")
+_OF_SELF = listed("of self")
+_GREETING = re.compile(
+    r"(?:hey|hi|hello|thanks|thank you|wow|yeah|yep|cool|awesome|nice|great|congrats|bye|sounds|that's|sure)\b", re.I
+)
+_PLACE = re.compile(r"\b(?:in|at|to|from|near|visited|visit) (?:the )?[A-Z][a-z]+")
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_LOOKED_AT = 1_000
+"""Characters in which cues of time, number and place are looked for."""
+
+
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, float]:
+    """The weight of each feature."""
+    given: dict[str, float] = json.loads(WEIGHTS.read_text())
+    return {name: float(given.get(name, 0.0)) for name in FEATURES}
+
+
+def scores(features: NDArray[np.float64], given: Mapping[str, float] | None = None) -> Column:
+    """The linear function: (memories, features) → (memories,)."""
+    chosen = weights() if given is None else given
+    found: Column = features @ np.array([chosen[name] for name in FEATURES])
+    return found
+
+
+def contributions(features: NDArray[np.float64]) -> dict[str, Column]:
+    """What each group of features adds to the scores."""
+    shares = features * np.array([weights()[name] for name in FEATURES])
+    found, start = {}, 0
+    for group, names in GROUPS.items():
+        found[group] = shares[:, start : start + len(names)].sum(axis=1)
+        start += len(names)
+    return found
+
+
+def below_what_superseded(scores: Column, candidates: Candidates) -> Column:
+    """The scores, but knowledge that no longer holds stands right below what superseded it, where that was found."""
+    place = {memory.memory_id: number for number, memory in enumerate(candidates.memories)}
+    lowered = scores.copy()
+    for _ in range(len(candidates.superseded)):  # A by B, B by C: at most so many steps until nothing moves
+        before = lowered.copy()
+        for old, new in candidates.superseded.items():
+            if old in place and new in place:
+                lowered[place[old]] = min(lowered[place[old]], np.nextafter(lowered[place[new]], -np.inf))
+        if np.array_equal(before, lowered):
+            break
+    return lowered
+
+
+def speaks_for(features: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether anything of the question itself is in a candidate or around it; form and strength alone say nothing."""
+    names = ("coverage", "cosine", "around_3", "derived", "association", "date")
+    found: NDArray[np.bool_] = np.any(features[:, [FEATURES.index(name) for name in names]] > 0, axis=1)
+    return found
+
+
+class Surroundings:
+    """Which candidate stands beside which, in its stream."""
+
+    def __init__(self, candidates: Candidates) -> None:
+        place = {memory.memory_id: number for number, memory in enumerate(candidates.memories)}
+        count = len(place)
+        self._before = np.full(count + 1, count)
+        self._after = np.full(count + 1, count)
+        for later, earlier in candidates.before.items():
+            if later in place and earlier in place:
+                self._before[place[later]] = place[earlier]
+                self._after[place[earlier]] = place[later]
+
+    def at(self, column: Column, steps: int) -> Column:
+        """The column's values of the memories so many steps before (negative) or after; 0 where there is none."""
+        extended = np.append(column, 0.0)
+        way = self._before if steps < 0 else self._after
+        index = np.arange(len(extended))
+        for _ in range(abs(steps)):
+            index = way[index]
+        return extended[index][:-1]
+
+
+def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
+    """What speaks for each candidate: (memories, `FEATURES`)."""
+    memories = candidates.memories
+    beside = Surroundings(candidates)
+    rarity = np.array([term.rarity for term in question.terms])
+    asked = rarity.sum() or 1.0
+    counts = _counts(question, memories)
+    held = counts > 0
+    length = np.array([memory.length for memory in memories], dtype=float)
+    relative = length / max(question.mean_length, 1.0)
+
+    found: dict[str, Column] = {}
+    little = _bm25(counts, rarity, relative, LITTLE_LENGTH)
+    found["bm25"] = bm25 = _relative(little)
+    found["bm25_length"] = _relative(_bm25(counts, rarity, relative, FULL_LENGTH))
+    found["coverage"] = coverage = held @ rarity / asked
+    found["rarest"] = (held * rarity).max(axis=1, initial=0.0) / math.log(2.0 + question.memories)
+    found["two_terms"] = (held.sum(axis=1) >= 2).astype(float)
+    found["three_terms"] = (held.sum(axis=1) >= 3).astype(float)
+    found["near"] = _near(question, memories, rarity) / asked
+    found["cosine"] = cosine = np.array([memory.cosine for memory in memories])
+    found["cosine_best"] = best = _relative(cosine)
+    found["cosine_before"], found["cosine_after"] = beside.at(best, -1), beside.at(best, 1)
+    found["around_1"], found["around_3"] = _around(held, rarity, beside)
+    for steps in (1, 2):
+        found[f"before_{steps}"], found[f"after_{steps}"] = beside.at(bm25, -steps), beside.at(bm25, steps)
+    found |= _form(memories, length)
+    found["replies"] = found["before_1"] * beside.at(found["has_question"], -1) * (1.0 - found["is_question"])
+    found["session"] = _session(candidates)
+    found |= _speaker(question, memories)
+    found["speaker_of_self"] = found["speaker"] * found["of_self"]
+    found["speaker_asks"] = found["speaker"] * found["is_question"]
+    found["date"] = np.array(
+        [max((day.nearness(memory.created_at.date()) for day in question.days), default=0.0) for memory in memories]
+    )
+    found["when"] = found["tells_time"] * question.asks_when
+    found["how_many"] = found.pop("tells_number") * question.asks_how_many
+    found["where"] = found.pop("tells_place") * question.asks_where
+    found["derived"] = _derived(question, candidates, coverage)
+    found["association"] = _association(candidates, 0.5 * bm25 + 0.5 * best)
+    found["strength"] = np.array([memory.strength for memory in memories])
+    return np.stack([found[name] for name in FEATURES], axis=1)
+
+
+def _relative(column: Column) -> Column:
+    best = column.max(initial=0.0)
+    return column / best if best > 0 else column
+
+
+def _counts(question: Question, memories: list[Memory]) -> NDArray[np.float64]:
+    counts = np.zeros((len(memories), len(question.terms)))
+    term_of = {lexeme: number for number, term in enumerate(question.terms) for lexeme in term.lexemes}
+    for row, memory in enumerate(memories):
+        for lexeme, positions in memory.positions.items():
+            counts[row, term_of[lexeme]] += len(positions)
+    return counts
+
+
+def _bm25(counts: NDArray[np.float64], rarity: Column, relative_length: Column, share: float) -> Column:
+    norm = SATURATION * (1.0 - share + share * relative_length)
+    return (counts * (SATURATION + 1.0) / (counts + norm[:, None])) @ rarity
+
+
+def _near(question: Question, memories: list[Memory], rarity: Column) -> Column:
+    """Words that follow each other in the question and stand near each other in the memory."""
+    near = np.zeros(len(memories))
+    pairs = list(zip(range(len(question.terms)), range(1, len(question.terms)), strict=False))
+    for row, memory in enumerate(memories):
+        if len(memory.positions) < 2:
+            continue
+        where = [
+            [position for lexeme in term.lexemes for position in memory.positions.get(lexeme, ())]
+            for term in question.terms
+        ]
+        for one, other in pairs:
+            if where[one] and where[other]:
+                gap = min(abs(left - right) for left in where[one][:20] for right in where[other][:20])
+                if 0 < gap <= 5:
+                    near[row] += 0.5 * (rarity[one] + rarity[other]) / math.sqrt(gap)
+    return near
+
+
+def _around(held: NDArray[np.bool_], rarity: Column, beside: Surroundings) -> tuple[Column, Column]:
+    """Share of the question's words in the memory and the one on each side; the same with three before, two after."""
+    asked = rarity.sum() or 1.0
+    close, wide = np.zeros(held.shape[0]), np.zeros(held.shape[0])
+    for number, worth in enumerate(rarity):
+        here = held[:, number].astype(float)
+        near = np.maximum.reduce([here, beside.at(here, -1), beside.at(here, 1)])
+        close += worth * near
+        wide += worth * np.maximum.reduce([near, beside.at(here, -2), beside.at(here, -3), beside.at(here, 2)])
+    return close / asked, wide / asked
+
+
+def _session(candidates: Candidates) -> Column:
+    """Share of the question's words that are said somewhere in the memory's session, rare among sessions."""
+    times: dict[tuple[Any, ...], list[Any]] = {}
+    for matched in candidates.matches.values():
+        for _, at, stream in matched:
+            times.setdefault(stream, []).append(at)
+    starts = {stream: _starts(sorted(at)) for stream, at in times.items()}
+    sessions: dict[tuple[Any, ...], set[int]] = {}
+    for term, matched in candidates.matches.items():
+        for _, at, stream in matched:
+            sessions.setdefault((stream, bisect.bisect_right(starts[stream], at)), set()).add(term)
+    total = max(1, len(sessions))
+    spread = {term: sum(term in terms for terms in sessions.values()) for term in candidates.matches}
+    worth = {term: math.log(1.0 + (total - held + 0.5) / (held + 0.5)) for term, held in spread.items()}
+    value = {session: sum(worth[term] for term in terms) for session, terms in sessions.items()}
+    return _relative(
+        np.array(
+            [
+                value.get((memory.stream, bisect.bisect_right(starts.get(memory.stream, []), memory.created_at)), 0.0)
+                for memory in candidates.memories
+            ],
+            dtype=float,
+        )
+    )
+
+
+def _starts(times: list[Any]) -> list[Any]:
+    return [at for place, at in enumerate(times) if place == 0 or at - times[place - 1] > PAUSE]
+
+
+def _form(memories: list[Memory], length: Column) -> dict[str, Column]:
+    """How a memory is put, whatever is asked."""
+    rows = np.zeros((len(memories), 7))
+    for row, memory in enumerate(memories):
+        text = memory.content[:_LOOKED_AT]
+        if memory.speaker is not None:
+            text = text[text.find(": ") + 2 :]
+        words = _WORD.findall(text.lower().replace("\u2019", "'"))
+        told = text.split(" [image")[0].rstrip()
+        rows[row] = (
+            not _OF_SELF.isdisjoint(words),
+            _GREETING.match(text) is not None,
+            told.endswith("?"),
+            "?" in text,
+            not _TIME_WORDS.isdisjoint(words) or any(map(_YEAR.match, words)),
+            not _NUMBERS.isdisjoint(words) or any(word[0].isdigit() for word in words),
+            _PLACE.search(text) is not None,
+        )
+    names = ("of_self", "greets", "is_question", "has_question", "tells_time", "tells_number", "tells_place")
+    found = {name: rows[:, place] for place, name in enumerate(names)}
+    found["length"] = np.log1p(np.minimum(length, 60.0)) / math.log(61.0)
+    found["very_short"] = 1.0 - np.minimum(length, 8.0) / 8.0
+    return found
+
+
+def _speaker(question: Question, memories: list[Memory]) -> dict[str, Column]:
+    named = np.array([memory.speaker in question.speakers for memory in memories], dtype=float)
+    speaks = np.array([memory.speaker is not None and bool(question.speakers) for memory in memories], dtype=float)
+    return {"speaker": named, "other_speaker": speaks * (1.0 - named)}
+
+
+def said_best(question: Question, candidates: Candidates, memory_id: UUID) -> tuple[float, str, str]:
+    """The insight or knowledge of a memory that holds most of the question: (share of its words, kind, text)."""
+    asked = sum(term.rarity for term in question.terms) or 1.0
+    best = (0.0, "", "")
+    for kind, text, lexemes in candidates.said.get(memory_id, ()):
+        share = sum(term.rarity for term in question.terms if not lexemes.isdisjoint(term.lexemes)) / asked
+        best = max(best, (share, kind, text))
+    return best
+
+
+def _derived(question: Question, candidates: Candidates, coverage: Column) -> Column:
+    """By how much what was learned from a memory holds more of the question than the memory itself."""
+    found = np.zeros(len(coverage))
+    for row, memory in enumerate(candidates.memories):
+        if memory.memory_id in candidates.said:
+            found[row] = max(0.0, said_best(question, candidates, memory.memory_id)[0] - coverage[row])
+    return found
+
+
+def _association(candidates: Candidates, direct: Column) -> Column:
+    """Spreading activation, one step (Collins & Loftus 1975): the strongest link with what was found counts."""
+    place = {memory.memory_id: number for number, memory in enumerate(candidates.memories)}
+    found = np.zeros(len(direct))
+    for source, target, weight in candidates.links:
+        if source in place and target in place:
+            found[place[target]] = max(found[place[target]], weight * direct[place[source]])
+    return found
