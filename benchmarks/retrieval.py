@@ -186,7 +186,7 @@ def macro(results: Sequence[tuple[Asked, Mapping[str, float]]]) -> dict[str, flo
 
 def bm25(memories: Sequence[Memory], asked: Sequence[Asked]) -> dict[str, float]:
     """MRR of bm25s over the same notes, stemmed, for the better and the lesser choices of its parameters."""
-    import bm25s
+    import bm25s  # type: ignore[import-untyped]
     import snowballstemmer
 
     stem = snowballstemmer.stemmer("english").stemWords

@@ -30,7 +30,7 @@ from include.search.question import read
 
 PENALTY = 60.0
 """Of the squared weights, on features of unit variance: strong, since four conversations are few."""
-NOTES_SHARE = 0.3
+NOTES_SHARE = 1.0
 """Weight of all questions about notes, against all those about conversations."""
 
 FREE = frozenset({"speaker_asks", "very_short", "of_self", "greets", "is_question", "has_question"})
@@ -69,7 +69,7 @@ def examples(asked: Sequence[Asked], url: str) -> list[Example]:
 
 def fit(given: Sequence[Example], weights: Sequence[float], used: NDArray[np.int_]) -> NDArray[np.float64]:
     """Weights under which each right memory is probable against all wrong ones (ListNet's top-one, Cao et al. 2007)."""
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     kept = [(example.features[:, used], example.right, weight) for example, weight in zip(given, weights, strict=True)
             if example.right.any()]  # fmt: skip
@@ -87,7 +87,7 @@ def fit(given: Sequence[Example], weights: Sequence[float], used: NDArray[np.int
                 share = weight / right.sum()
                 total -= share * math.log(odds[row] / both)
                 slope += share * ((wrong_slope + odds[row] * scaled[row]) / both - scaled[row])
-        return (total + PENALTY / 2 * guess @ guess) / len(kept), (slope + PENALTY * guess) / len(kept)
+        return float(total + PENALTY / 2 * guess @ guess) / len(kept), (slope + PENALTY * guess) / len(kept)
 
     bounds = [
         (None, None)
