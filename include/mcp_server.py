@@ -154,7 +154,7 @@ def _recall(model: LanguageModel) -> Callable[..., list[dict[str, Any]]]:
         if "\0" in text or not text.strip():
             raise ToolError("The text to look for is empty, or holds a NUL character.")
         with connect(runtime.store_url()) as store:
-            found = find(store, model, text, k=k, tag=tag)
+            found = find(store, model, text, k=k, tags=[tag] if tag else [])
             if keep_trace:
                 record_retrievals(store, found, READER)
         rows: list[dict[str, Any]] = _plain([item.as_json() | {"why": item.why} for item in found])
