@@ -269,13 +269,13 @@ class Observations:
         if not rows:
             return Sheet(columns, [])
         lake.execute(
-            "create or replace temp table followed (memory_id uuid, title varchar, at timestamptz, "
+            "create or replace temp table followed (memory_id uuid, title varchar, looked_at timestamptz, "
             "last_event_at timestamptz, stability_days double, retrievals bigint)"
         )
         lake.executemany("insert into followed values (?, ?, ?, ?, ?, ?)", rows)
         found = lake.execute(
-            f"select memory_id, title, at, {_RETRIEVABILITY.format(instant='at')} as retrievability, stability_days, "
-            "retrievals from followed order by memory_id, at",
+            f"select memory_id, title, looked_at, {_RETRIEVABILITY.format(instant='looked_at')} as retrievability, "
+            "stability_days, retrievals from followed order by memory_id, looked_at",
             {"exponent": parameters().decay_exponent},
         ).fetchall()
         return Sheet(columns, found)
