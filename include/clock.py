@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.sleep import SleepPlan
-from include.store.connection import locked
 
 Phase = Literal["awake", "asleep"]
 Trigger = Literal["scheduled", "manual", "asset"]
@@ -109,7 +108,7 @@ def _instant(text: Any, zone: ZoneInfo) -> datetime | None:
 def set_clock(lake: Lake, clock: Clock) -> int:
     """Write the clock for the models of its rhythm; returns the beat. A repeated run keeps its beat."""
     # The lake has no unique keys: two first runs at one moment would each insert a row.
-    with locked(lake.store_url, _LOCK), lake.connect(threads=1) as connection:
+    with lake.locked(_LOCK), lake.connect(threads=1) as connection:
         connection.begin()
         known = connection.execute("select beat, run_id from control.clock where rhythm = ?", [clock.rhythm]).fetchone()
         beat = 1 if known is None else int(known[0]) + (known[1] != clock.run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -135,6 +136,9 @@ def in_this_process(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Fol
             if task.task_type == "OllamaEnrichOperator":
                 task.retry_delay = timedelta(0)  # whoever asked for the run is soon told that the server is down
                 task.retry_exponential_backoff = 0
+        # Cosmos collects garbage after each dbt task; what was there before the run is left out of it.
+        gc.collect()
+        gc.freeze()
         run = dag.test(run_conf=conf)
         instances = run.get_task_instances()
         failed = [instance.task_id for instance in instances if str(instance.state) == "failed"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from include.errors import CodexError
-from include.store.connection import connect, redacted
+from include.store.connection import connect, locked, redacted
 
 CATALOG_SCHEMA = "codex_lake"
 """The schema in the store that holds the lake's catalog."""
@@ -49,6 +49,10 @@ class Lake:
             yield connection
         finally:
             connection.close()
+
+    def locked(self, lock: int) -> AbstractContextManager[None]:
+        """One of the advisory locks of the lake's catalog for the time of a block, among all processes."""
+        return locked(self.store_url, lock)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Attach this lake to a session as `name`, beside what it has; the session has the extensions loaded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,10 @@ class LakeInMemory(Lake):
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__("unused", "unused", Path("unused"))
         self._connection = connection
+
+    def locked(self, lock: int) -> AbstractContextManager[None]:
+        """Nobody else is there."""
+        return nullcontext()
 
     @contextmanager
     def connect(self, *, store: bool = False, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -211,11 +211,14 @@ def test_no_memory_and_no_token_is_logged(
 
 
 def test_a_killed_task_stops_asking(world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
     connect_to(monkeypatch, ollama)
     requests(("key_insight", "Tea."))
     operator = operator_for("key_insight")
     operator.on_kill()
-    assert ask("key_insight", operator)["answered"] == 0
+    with pytest.raises(AirflowException, match="Stopped before its end"):
+        ask("key_insight", operator)
     assert not [asked for asked in ollama.asked if asked.path == "/api/chat"]
 
 
