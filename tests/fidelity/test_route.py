@@ -25,6 +25,7 @@ COMPARED = {
 }
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_the_dags_on_the_lake_write_the_same_rows(world: World, renderer: Renderer) -> None:
     notes = stream("route", 2, 3, 5)

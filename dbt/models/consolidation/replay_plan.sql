@@ -70,8 +70,8 @@ slept as (
     group by memory_id
 ),
 
--- The plan looks at what earlier nights have done, not at the day's replays: so it is the same however often the day was
--- looked at, and whichever cycles of this night were missed.
+-- The plan looks at what earlier nights have done, not at the day's replays: so it is the same however often the day
+-- was looked at, and whichever cycles of this night were missed.
 strengths as (
     select
         due.* exclude (first_night, last_night, last_cycle, sleep_strength),

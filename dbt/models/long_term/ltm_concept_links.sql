@@ -2,8 +2,8 @@
 -- items of knowledge. Rebuilt each run.
 --
 -- The cortex learns slowly (McClelland 1995): each sleep replay of knowledge that holds both concepts is one small
--- step, dw = eta·(1 - w) with the slow rate, so w = 1 - (1 - eta)^n. Many items interleaved over many nights make a link
--- strong, one night does not.
+-- step, dw = eta·(1 - w) with the slow rate, so w = 1 - (1 - eta)^n. Many items interleaved over many nights make a
+-- link strong, one night does not.
 with
 
 knowledge as (

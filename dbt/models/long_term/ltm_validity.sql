@@ -61,7 +61,7 @@ canonical as (
     select repeats.later_id as memory_id, items.memory_id as canonical_memory_id, items.knowledge_id as canonical_id
     from repeats
     inner join items on repeats.earlier_id = items.memory_id
-    where repeats.earlier_id not in (select later_id from repeats)
+    where repeats.earlier_id not in (select others.later_id from repeats as others)
     qualify row_number() over (partition by repeats.later_id order by items.event_at, items.memory_id) = 1
 ),
 
