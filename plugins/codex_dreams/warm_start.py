@@ -37,6 +37,6 @@ def warm_up() -> None:
             importlib.import_module(name)
         except ImportError:
             log.warning("warm start: %s can't be imported", name, exc_info=True)
-    # Cosmos collects garbage after each dbt task: what was imported here is left out of it, and stays shared by workers.
+    # Cosmos collects garbage after each dbt task: what was imported here is left out, and stays shared by workers.
     gc.collect()
     gc.freeze()
