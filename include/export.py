@@ -21,7 +21,9 @@ from include.errors import CodexError
 from include.export_graph import write_graph
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "graphml")
-"""What is written as one file. A vault of Markdown is a folder (`include/export_vault.py`)."""
+"""What is written as one file."""
+VAULT = "markdown"
+"""What is written as a folder of notes (`include/export_vault.py`)."""
 
 # Columns that tell of the machine and the hour rather than of the memory stay behind, so that two stores that were
 # told the same give the same export, byte for byte.
@@ -82,8 +84,9 @@ _OPTIONS = {"csv": "FORMAT csv, HEADER true", "parquet": "FORMAT parquet"}
 
 def check(kind_of_file: str, kinds: tuple[str, ...] = KINDS) -> None:
     """Raise CodexError, with the names there are, for a format or a kind that there is not."""
-    if kind_of_file not in FORMATS:
-        raise CodexError(f"There is no format {kind_of_file!r}; there are {', '.join(FORMATS)}.")
+    known = (*FORMATS, VAULT)
+    if kind_of_file not in known:
+        raise CodexError(f"There is no format {kind_of_file!r}; there are {', '.join(known)}.")
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
         raise CodexError(f"There is no kind {unknown[0]!r}; there are {', '.join(KINDS)}.")

@@ -24,8 +24,6 @@ from include.learned import UNPUBLISHED
 from include.runtime import store_url
 from include.store.connection import connect
 
-VAULT = "markdown"
-
 
 @told
 def export(
@@ -42,15 +40,15 @@ def export(
 ) -> None:
     """Write all that is remembered and learned, in an order that is always the same."""
     wanted = tuple(kind.strip() for kind in kinds.split(",")) if kinds is not None else exporting.KINDS
-    exporting.check(file_format if file_format != VAULT else exporting.FORMATS[0], wanted)
-    if file_format == VAULT and output is None:
+    exporting.check(file_format, wanted)
+    if file_format == exporting.VAULT and output is None:
         raise CodexError("A vault is a folder of notes: say where with -o FOLDER.")
     with runtime.store_running(), connect(store_url()) as store:
         try:
             if output is None:
                 exporting.write(store, file_format, sys.stdout.buffer, wanted)
                 return
-            if file_format == VAULT:
+            if file_format == exporting.VAULT:
                 say(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
                 return
             count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))

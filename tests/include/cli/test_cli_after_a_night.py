@@ -314,7 +314,7 @@ def test_an_export_is_the_same_each_time_and_in_every_format(slept: Slept, codex
 
 def test_an_export_that_cannot_be_made_is_told_and_leaves_nothing(slept: Slept, codex: Codex, tmp_path: Path) -> None:
     assert codex("export", "--format", "xml").complaint == (
-        "There is no format 'xml'; there are jsonl, json, csv, parquet."
+        "There is no format 'xml'; there are jsonl, json, csv, parquet, graphml, markdown."
     )
     told = "; there are memory, insight, episode, association, knowledge, dream."
     assert codex("export", "--kinds", "memory,idea").complaint == f"There is no kind 'idea'{told}"
