@@ -202,6 +202,12 @@ class Parameters(BaseModel):
         Default(0.2),
         Source(_ENGINEERING),
     ]
+    partner_competition: Annotated[
+        float,
+        Field(ge=0.1, le=0.9, description="Share of the strongest partner's evidence below which partners stay silent"),
+        Default(0.5),
+        Source("de Almeida, Idiart & Lisman 2009 (e)"),
+    ]
     replay_neighbours: Annotated[
         int,
         Field(ge=5, le=20, description="How many memories a replay reactivates at most"),

@@ -432,7 +432,7 @@ def _(lives: Lives) -> Measured:
 @holds(
     14,
     "twice the daily volume moves the median w ≤ 10 %",
-    Mutation("everything is anybody's neighbour", parameters={"replay_neighbours": 200}),
+    Mutation("nobody is inhibited: whoever was there that day is a partner", parameters={"partner_competition": 0.0}),
 )
 def _(lives: Lives) -> Measured:
     once, twice = (
