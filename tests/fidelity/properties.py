@@ -225,10 +225,10 @@ def differences(one: Mind, other: Mind) -> tuple[int, float, int]:
     6,
     "minute by minute = one batch over 7 days",
     Mutation(
-        "a night looks at how often the day was looked at",
+        "a night's plan counts what the day had replayed by then",
         "replay_plan",
         "and phase = 'asleep'\n",
-        "and beat >= 0\n",
+        "and true\n",
     ),
 )
 def _(lives: Lives) -> Measured:
@@ -504,7 +504,7 @@ def _(lives: Lives) -> Measured:
 def _(lives: Lives) -> Measured:
     done = _consolidated(lives)
     near, far = fmean(done["near"]), fmean(done["far"])
-    ratio = near / far if far else math.inf
+    ratio = near / far if far else math.inf if near else math.nan
     return Measured(ratio >= 1.2 and near > 0, f"{near:.2f} : {far:.2f} = {ratio:.2f} ≥ 1.2")
 
 
@@ -782,8 +782,9 @@ def _(lives: Lives) -> Measured:
     night = (MORNING + 2 * DAY).date()
     middle = mind.plan.cycle_start(night, 1) + 2.5 * mind.plan.cycle_length
     [[early, cycles]] = mind.ask(
-        "select sum(repetitions) filter (where event_at < ?) / sum(repetitions), list_sort(list(distinct event_at)) "
-        "from consolidation.replay_events where phase = 'asleep' and partner_id is null and night = ? and cycle > 0",
+        "select coalesce(sum(repetitions) filter (where event_at < ?), 0) / sum(repetitions), "
+        "list_sort(list(distinct event_at)) from consolidation.replay_events "
+        "where phase = 'asleep' and partner_id is null and night = ? and cycle > 0",
         [middle, night],
     )
     [[late, dreams]] = mind.ask(

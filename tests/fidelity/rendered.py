@@ -1,4 +1,4 @@
-"""The dbt project as SQL: every model, hook and data test, rendered by dbt itself, as a rhythm's task would run it.
+"""The dbt project as SQL: every model and hook, rendered by dbt itself, as a rhythm's task would run it.
 
 dbt needs a third of a second a model, most of it for itself. A property needs thousands of models to be built; so dbt
 renders the project once (and again for each mechanism that is broken on purpose), and the statements run in memory.
@@ -105,19 +105,10 @@ class Model:
 
 
 @dataclass(frozen=True)
-class DataTest:
-    """A dbt test: rows that must not be."""
-
-    name: str
-    sql: str
-
-
-@dataclass(frozen=True)
 class Rendered:
-    """The project: models in the order in which they build, data tests, and the tables as they begin, empty."""
+    """The project: models in the order in which they build, and the tables as they begin, empty."""
 
     models: dict[str, Model]
-    tests: tuple[DataTest, ...]
     columns: dict[str, str]
 
 
@@ -143,15 +134,14 @@ class Renderer:
             manifest = self._manifest
             given: dict[str, Any] = mutation.parameters if mutation is not None else {}
             models = dict(self._plain.models) if self._plain else {}
-            tests = self._plain.tests if self._plain else self._tests(manifest)
             with mutation.broken(manifest) if mutation is not None else nullcontext():
                 # A broken model is rendered alone; a macro or a parameter may be anywhere.
                 concerned = [mutation.node] if mutation is not None and mutation.node in models else []
                 models |= self._models(manifest, given, concerned)
-        return Rendered(models, tests, self._columns)
+        return Rendered(models, self._columns)
 
     def _models(self, manifest: Any, given: dict[str, Any], concerned: list[str]) -> dict[str, Model]:
-        nodes = self._compiled(manifest, given, "model", concerned)
+        nodes = self._compiled(manifest, given, concerned)
         code = {node.name: node.compiled_code for node in nodes}
         hooks = self._hooks(manifest, given, [node for node in nodes if node.config.pre_hook])
         models = {}
@@ -177,14 +167,11 @@ class Renderer:
         try:
             return {
                 node.name: tuple(part.strip() for part in node.compiled_code.split(";;") if part.strip())
-                for node in self._compiled(manifest, given, "model", list(code))
+                for node in self._compiled(manifest, given, list(code))
             }
         finally:
             for node, whole in code.values():
                 node.raw_code = whole
-
-    def _tests(self, manifest: Any) -> tuple[DataTest, ...]:
-        return tuple(DataTest(node.name, node.compiled_code) for node in self._compiled(manifest, {}, "test", []))
 
     def _prepare(self) -> None:
         """Parse, and make all tables, empty: models ask whether they are there."""
@@ -228,8 +215,8 @@ class Renderer:
             ).fetchall()
         self._columns = {name: statement.replace("CREATE TABLE lake.", "CREATE TABLE ") for name, statement in found}
 
-    def _compiled(self, manifest: Any, given: dict[str, Any], kind: str, names: list[str]) -> list[Any]:
-        chosen = ["--select", *(names or [f"resource_type:{kind}"]), "--indirect-selection", "empty"]
+    def _compiled(self, manifest: Any, given: dict[str, Any], names: list[str]) -> list[Any]:
+        chosen = ["--select", *(names or ["resource_type:model"]), "--indirect-selection", "empty"]
         variables = ["--vars", yaml.safe_dump(given)] if given else []
         # Rendering only: dbt prints what it rendered where one model is chosen.
         with redirect_stdout(io.StringIO()):

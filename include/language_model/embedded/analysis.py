@@ -276,15 +276,21 @@ def _extractor(language: str) -> Any:
     return yake.KeywordExtractor(lan=language if language in LANGUAGES else "en", n=3, top=40, dedup_lim=1.0)
 
 
+@lru_cache(maxsize=4096)
+def _candidates(text: str, language: str) -> tuple[tuple[str, float], ...]:
+    """YAKE's keyphrases with their scores; less is better."""
+    return tuple((phrase, float(score)) for phrase, score in _extractor(language).extract_keywords(text))
+
+
 def _keyphrases(analysis: Analysis) -> tuple[str, ...]:
     """Candidates of YAKE (Campos et al. 2020), weighed by title, rarity and repetition; commands in code spans too."""
     text = ". ".join([*([analysis.title] if analysis.title else []), *_sayings(analysis)])
     scored: dict[str, float] = {}
     if len(text.split()) >= 2:
-        for phrase, score in _extractor(analysis.language).extract_keywords(text):
+        for phrase, score in _candidates(text, analysis.language):
             words = words_of(phrase, analysis.language)
             if _reads_as_topic(words, analysis):
-                _keep(words, 1.0 / (0.02 + float(score)), analysis, scored)
+                _keep(words, 1.0 / (0.02 + score), analysis, scored)
     for term in dict.fromkeys(analysis.parts.terms):
         if _COMMAND.match(term) and any(word in tool_forms() for word in term.split()):
             _keep(words_of(term, analysis.language), 8.0, analysis, scored)

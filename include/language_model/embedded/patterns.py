@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
 
 from include.language_model.embedded import phrasings, schemas, wordlists
@@ -33,7 +33,7 @@ class Patterns:
     contradictions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Gist:
     """One gist with its concepts."""
 
@@ -62,6 +62,8 @@ class _Gist:
         return sum(self.rarity.get(stem, 2.0) for stem in stems)
 
 
+# The gist of one memory is an associate of many others.
+@lru_cache(maxsize=4096)
 def _gist(text: str) -> _Gist:
     """A gist by its analysis; people's names are no concepts."""
     analysis = analyse(text[:_LONGEST_GIST])

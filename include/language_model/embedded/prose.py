@@ -223,8 +223,10 @@ def _segmenter(language: str) -> Any:
     return pysbd.Segmenter(language=language if language != "pt" else "es", clean=False)
 
 
-def sentences_of(text: str, language: str) -> list[str]:
+# A memory is read once for each task, and again as a gist wherever it is somebody's associate: most blocks come again.
+@lru_cache(maxsize=20_000)
+def sentences_of(text: str, language: str) -> tuple[str, ...]:
     """The sentences of one block, by pysbd's rules where it has more than one."""
     if not _SENTENCE_END.search(text):
-        return [text]
-    return [sentence.strip() for sentence in _segmenter(language).segment(text) if sentence.strip()]
+        return (text,)
+    return tuple(sentence.strip() for sentence in _segmenter(language).segment(text) if sentence.strip())
