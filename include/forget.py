@@ -1,7 +1,9 @@
 """Forgetting on request: a memory, and what was derived from it alone, at once where readers look, then everywhere.
 
 Deleted at the source where the source is ours; else suppressed, since the owner's table is only read. What the next
-runs of the rhythms take along by themselves (they do so for every memory that vanished) is left to them.
+runs of the rhythms take along by themselves (they do so for every memory that vanished) is left to them. What replay
+found in memories associated with a forgotten one was found with its words in view: it goes, too, and the next night
+looks anew.
 """
 
 from __future__ import annotations
@@ -52,6 +54,15 @@ _REQUESTS = (
 
 _OF_THESE = "regexp_matches(request_id, $pattern)"
 
+_LEANING = """
+    create or replace temp table leaning as
+    select memory_id from consolidation.memory_replay
+    where list_has_any(list_transform(associates, lambda associate: associate.memory_id), $ids)
+    except select unnest($ids)
+"""
+"""What replay found in memories associated with these may speak of these: it is looked for anew, without them."""
+_LEANING_TASKS = ("pattern_discovery", "semantic_summary")
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -98,7 +109,9 @@ def forget(lake: Lake, memory_ids: Sequence[UUID], *, owned: bool) -> list[Forgo
         if owned:
             store.execute("DELETE FROM public.memories WHERE id = ANY (%s)", [ids])
         _delete_served(store, ids)
-    removed = _in_the_lake(lake, ids)
+    removed, leaning = _in_the_lake(lake, ids)
+    with connect(lake.store_url) as store:
+        store.execute("DELETE FROM codex_processed.semantic_memory WHERE source_memory_id = ANY (%s)", [leaning])
     return [Forgotten(memory_id, memory_id in known, not owned, removed) for memory_id in ids]
 
 
@@ -125,18 +138,23 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
         "WHERE source_memory_ids && %(ids)s",
         {"ids": ids},
     )
+    # A word that is counted in no memory could be told by its being here.
+    store.execute("DELETE FROM codex_processed.search_words WHERE memories <= 0")
 
 
-def _in_the_lake(lake: Lake, ids: list[UUID]) -> int:
-    """Text, kept answers and dreams, in one transaction; returns how many answers and vectors went."""
-    removed: list[int] = []
+def _in_the_lake(lake: Lake, ids: list[UUID]) -> tuple[int, list[UUID]]:
+    """Text, kept answers and dreams, in one transaction; how many answers and vectors went, whose knowledge with it."""
+    removed: list[tuple[int, list[UUID]]] = []
     with lake.connect(threads=1) as connection:
         committed(connection, lambda: removed.append(_scrub(connection, ids)))
     return removed[-1]
 
 
-def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> int:
-    pattern = "|".join(str(memory_id) for memory_id in ids)
+def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int, list[UUID]]:
+    connection.execute(_LEANING, {"ids": ids})
+    leaning = [row[0] for row in connection.execute("select memory_id from leaning order by 1").fetchall()]
+    questions = [f"^{memory_id}/{task}$" for memory_id in leaning for task in _LEANING_TASKS]
+    pattern = "|".join([*map(str, ids), *questions])
     connection.execute(
         "update staging.stg_codex_store__memories set content = '', context = null, summary = null, metadata = null, "
         "tags = [] where list_contains(?, memory_id) and content <> ''",
@@ -163,4 +181,6 @@ def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> int:
     for schema, table, columns in _LEDGERS:
         condition = " or ".join(f"list_contains($ids, {column})" for column in columns)
         connection.execute(f"delete from {schema}.{table} where {condition}", {"ids": ids})
-    return removed
+    for place in ("consolidation.memory_replay", "long_term.ltm_semantic_network"):
+        connection.execute(f"delete from {place} where memory_id in (select memory_id from leaning)")
+    return removed, leaning

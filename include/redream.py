@@ -67,6 +67,8 @@ class Redreamt:
     knowledge_only_served: int
     knowledge_only_shadow: int
     dreams_in_both: int
+    failing_tests: list[str]
+    """Names of dbt's tests that fail on what the shadow made; it could not be served like this."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; means to four digits."""
@@ -135,7 +137,7 @@ def redream(
         until = _morning(plan, last)
         with connect(made.url) as store:
             store.execute("DELETE FROM public.memories WHERE created_at > %s", [until])
-        with closing(WarmRhythms(NIGHT)) as rhythms:
+        with closing(WarmRhythms(NIGHT, audited=False)) as rhythms:
             night = first - timedelta(days=1)
             while night <= last:
                 tell(f"Night of {night}" if night >= first else "All that was before")
@@ -143,6 +145,7 @@ def redream(
                     if rhythm is not SYNAPTIC_HOMEOSTASIS or night.weekday() == SUNDAY:
                         rhythms.run(rhythm, _morning(plan, night), asleep=True)
                 night += timedelta(days=1)
+            failing = rhythms.failing_tests()
         if export_to is not None:
             with connect(made.url) as store, export_to.open("wb") as file:
                 exporting.write(store, "jsonl", file)
@@ -151,6 +154,7 @@ def redream(
             last,
             _known(made.origin_url, first, last, until),
             _known(made.url, first, last, until),
+            failing,
         )
 
 
@@ -159,7 +163,7 @@ def _morning(plan: SleepPlan, night: date) -> datetime:
     return plan.cycle_start(night, parameters().sleep_cycles + 1)
 
 
-def _compared(first: date, last: date, served: _Known, again: _Known) -> Redreamt:
+def _compared(first: date, last: date, served: _Known, again: _Known, failing: list[str]) -> Redreamt:
     both = served.knowledge.keys() & again.knowledge.keys()
     return Redreamt(
         first,
@@ -176,6 +180,7 @@ def _compared(first: date, last: date, served: _Known, again: _Known) -> Redream
         knowledge_only_served=len(served.knowledge.keys() - again.knowledge.keys()),
         knowledge_only_shadow=len(again.knowledge.keys() - served.knowledge.keys()),
         dreams_in_both=len(served.dreams.keys() & again.dreams.keys()),
+        failing_tests=failing,
     )
 
 

@@ -40,18 +40,20 @@ class _Model:
     python: str | None
 
 
-class WarmModels:
-    """Models that can be made again quickly. All tables of the lake must be there."""
+class CompiledModels:
+    """Models as dbt compiles them when all tables of the lake are there; the same for every lake of one parameter set.
 
-    def __init__(self, lake: Lake, parsed: Manifest, names: Sequence[str]) -> None:
-        self._lake = lake
-        self._parsed = parsed
+    `parsed` is the project they are of, `models` has them by name, `relations` the places of all models.
+    """
+
+    def __init__(self, parsed: Manifest, names: Sequence[str]) -> None:
+        self.parsed = parsed
         nodes = {node.name: node for node in parsed.nodes.values() if str(node.resource_type) == "model"}
-        self._relations = {name: str(node.relation_name) for name, node in nodes.items()}
+        self.relations = {name: str(node.relation_name) for name, node in nodes.items()}
         wanted = [nodes[name] for name in dict.fromkeys(names)]
         compiled = self._compiled([node.name for node in wanted if node.language == "sql"])
         hooks = self._hooks(wanted)
-        self._models = {
+        self.models = {
             node.name: _Model(
                 name=node.name,
                 relation=str(node.relation_name),
@@ -63,12 +65,43 @@ class WarmModels:
             for node in wanted
         }
 
+    def _compiled(self, names: Sequence[str]) -> dict[str, str]:
+        done: Any = run_dbt(["compile", "--select", *names], parsed=self.parsed)
+        return {result.node.name: result.node.compiled_code for result in done.result.results}
+
+    def _hooks(self, nodes: Sequence[Any]) -> dict[str, tuple[str, ...]]:
+        """The pre-hooks as they are for tables that exist: dbt renders all of them as one inline model."""
+        parts = [
+            f"{_MARK}{node.name}\n"
+            + hook.sql.replace("is_incremental()", "true").replace("{{ this }}", str(node.relation_name))
+            for node in nodes
+            for hook in node.config.pre_hook
+            if node.config.materialized == "incremental"
+        ]
+        if not parts:
+            return {}
+        # Parsed anew: an inline model would stay in the parsed project.
+        done: Any = run_dbt(["compile", "--inline", "\n".join(parts), "--log-level", "none"])
+        hooks: dict[str, tuple[str, ...]] = {}
+        for part in done.result.results[0].node.compiled_code.split(_MARK)[1:]:
+            name, _, statement = part.partition("\n")
+            hooks[name.strip()] = (*hooks.get(name.strip(), ()), statement.strip())
+        return hooks
+
+
+class WarmModels:
+    """Models that can be made again quickly in one lake. All its tables must be there."""
+
+    def __init__(self, lake: Lake, compiled: CompiledModels) -> None:
+        self._lake = lake
+        self._compiled = compiled
+
     def make(self, names: Sequence[str]) -> dict[str, float]:
         """Make models, in this order; returns the seconds each took."""
         seconds = {}
         for name in names:
             started = time.monotonic()
-            model = self._models[name]
+            model = self._compiled.models[name]
             if model.materialized != "view":
                 self._make(model)
             seconds[name] = time.monotonic() - started
@@ -76,7 +109,7 @@ class WarmModels:
 
     def _make(self, model: _Model) -> None:
         if model.sql is None and model.python is None:
-            run_dbt(["run", "--select", model.name], parsed=self._parsed)
+            run_dbt(["run", "--select", model.name], parsed=self._compiled.parsed)
             return
         with self._lake.connect() as connection:
             connection.begin()
@@ -98,34 +131,11 @@ class WarmModels:
             raise CodexError(f"The Python model {model.python} can't be loaded.")
         module = importlib.util.module_from_spec(specification)
         specification.loader.exec_module(module)
-        made = module.model(_Refs(connection, self._relations), connection)
+        made = module.model(_Refs(connection, self._compiled.relations), connection)
         connection.register("made", made)
         connection.execute(f"delete from {model.relation}")
         connection.execute(f"insert into {model.relation} by name select * from made")
         connection.unregister("made")
-
-    def _compiled(self, names: Sequence[str]) -> dict[str, str]:
-        done: Any = run_dbt(["compile", "--select", *names], parsed=self._parsed)
-        return {result.node.name: result.node.compiled_code for result in done.result.results}
-
-    def _hooks(self, nodes: Sequence[Any]) -> dict[str, tuple[str, ...]]:
-        """The pre-hooks as they are for tables that exist: dbt renders all of them as one inline model."""
-        parts = [
-            f"{_MARK}{node.name}\n"
-            + hook.sql.replace("is_incremental()", "true").replace("{{ this }}", str(node.relation_name))
-            for node in nodes
-            for hook in node.config.pre_hook
-            if node.config.materialized == "incremental"
-        ]
-        if not parts:
-            return {}
-        # Parsed anew: an inline model would stay in the parsed project.
-        done: Any = run_dbt(["compile", "--inline", "\n".join(parts)])
-        hooks: dict[str, tuple[str, ...]] = {}
-        for part in done.result.results[0].node.compiled_code.split(_MARK)[1:]:
-            name, _, statement = part.partition("\n")
-            hooks[name.strip()] = (*hooks.get(name.strip(), ()), statement.strip())
-        return hooks
 
 
 class _Refs:

@@ -28,7 +28,7 @@ from include.served.publish import publish
 from include.served.tables import SERVED_BY
 from include.settings import settings
 from include.sleep import SleepPlan
-from include.warm_models import WarmModels
+from include.warm_models import CompiledModels, WarmModels
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseOperator
@@ -61,6 +61,21 @@ class Publish:
 Step = Build | Ask | Publish
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What takes seconds to find out and is the same for every lake: what rhythms do, and their models, compiled."""
+
+    steps: Mapping[str, Sequence[Step]]
+    compiled: CompiledModels
+
+    @classmethod
+    def of(cls, rhythms: Sequence[Rhythm]) -> Prepared:
+        """Read the rhythms' DAGs, let dbt parse the project and compile their models in the lake there is."""
+        steps = {rhythm.dag_id: tuple(steps_of(dag)) for rhythm, dag in dags_of(rhythms)}
+        built = [name for each in steps.values() for step in each if isinstance(step, Build) for name in step.models]
+        return cls(steps, CompiledModels(parse_project(), built))
+
+
 @dataclass
 class WarmRhythms:
     """Rhythms that run in this process, one after the other. Where no language model is given, the configured one.
@@ -68,27 +83,26 @@ class WarmRhythms:
     `audited`: whether dbt builds each group of models and tests it before the next step, as under Airflow. Otherwise
     the models that dbt compiled once are run.
     `published`: whether served tables are brought up to date after each run.
+    `prepared`: of the same rhythms and parameters, when at hand from before.
     """
 
     rhythms: Sequence[Rhythm]
     audited: bool = True
     published: bool = True
+    prepared: Prepared | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went: by rhythm and step; dbt's steps also by model, so what is left of them is dbt itself."""
 
     def __post_init__(self) -> None:
-        self._steps: Mapping[str, Sequence[Step]] = {
-            rhythm.dag_id: tuple(steps_of(dag)) for rhythm, dag in dags_of(self.rhythms)
-        }
+        prepared = self.prepared or Prepared.of(self.rhythms)
+        self._steps, self._parsed = prepared.steps, prepared.compiled.parsed
         self._plan = SleepPlan.of(parameters(), settings().zone)
         self._model: LanguageModel = configured_model(settings())
-        self._parsed = parse_project()
         self.lake = WarmLake(runtime.lake())
-        built = [step.models for steps in self._steps.values() for step in steps if isinstance(step, Build)]
-        self._models = WarmModels(self.lake, self._parsed, [name for models in built for name in models])
+        self._models = WarmModels(self.lake, prepared.compiled)
         self._runs = 0
 
-    def run(self, rhythm: Rhythm, as_of: datetime, **given: Any) -> Clock | None:
+    def run(self, rhythm: Rhythm, as_of: datetime, /, **given: Any) -> Clock | None:
         """Run a rhythm as its schedule would at an instant; None where its gate finds nothing to do.
 
         `given` is what a run by hand is given (`asleep=True` for a whole night at once).

@@ -11,11 +11,12 @@ import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -44,7 +45,27 @@ class World:
         assert remembered.refused == 0, remembered.refusals
 
     def run(self, *kinds: str, as_of: datetime | str, **conf: Any) -> None:
-        """Run rhythms, by their `--type`, in this process: the real DAGs, without a scheduler."""
+        """Live through rhythms, by their `--type`: the steps of the real DAGs, in this warm process.
+
+        Where Airflow's tasks or dbt's tests are the subject, there is `run_dags`; `test_invariance.py` compares both.
+        """
+        from include import consolidation
+        from include.parameters import changed
+        from include.rhythms import NIGHT
+        from include.warm_run import Prepared, WarmRhythms
+
+        instant = as_of if isinstance(as_of, datetime) else datetime.fromisoformat(as_of)
+        parameters = json.dumps(changed(), sort_keys=True)
+        if parameters not in _prepared:
+            _prepared[parameters] = Prepared.of(NIGHT)
+        with closing(WarmRhythms(NIGHT, audited=False, prepared=_prepared[parameters])) as warm:
+            for rhythms in map(consolidation.chosen, kinds):
+                given = consolidation.conf_for(rhythms, instant) | conf
+                for rhythm in rhythms:
+                    warm.run(rhythm, instant, **given)
+
+    def run_dags(self, *kinds: str, as_of: datetime | str, **conf: Any) -> None:
+        """Run rhythms, by their `--type`, under Airflow in this process: each task of the real DAGs, as it is."""
         from include import consolidation
 
         instant = as_of if isinstance(as_of, str) else as_of.isoformat()
@@ -124,18 +145,19 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 _numbers = itertools.count(1)
+_prepared: dict[str, Any] = {}
+"""What running rhythms warm needs, by the parameters that differ."""
 
 
 @contextmanager
 def new_world(installation: Path, folder: Path) -> Iterator[World]:
-    """A world of its own below `folder`, gone after the block. One at a time: dbt keeps one lake open."""
+    """A world of its own below `folder`, gone after the block. In the block of another it is where we are until then."""
     from include.shadow import inhabited
     from include.store.embedded import STORE_DATABASE
 
     name = f"world_{next(_numbers)}"
-    template = os.environ["POSTGRES_DB_URL"]
-    url = template.replace(f"/{STORE_DATABASE}?", f"/{name}?")
-    admin = template.replace(f"/{STORE_DATABASE}?", "/postgres?")
+    here = urlsplit(os.environ["POSTGRES_DB_URL"])
+    url, admin = (urlunsplit(here._replace(path=f"/{database}")) for database in (name, "postgres"))
     lake = folder / "lake"
     lake.mkdir(parents=True)
     with psycopg.connect(admin, autocommit=True) as connection:

@@ -51,6 +51,8 @@ def redream(
         f"{found.knowledge_only_served} only served, {found.knowledge_only_shadow} only in the shadow; "
         f"{found.insights_said_otherwise} insights say otherwise; {found.dreams_in_both} dreams in both."
     )
+    if found.failing_tests:
+        console.print(f"The shadow could not be served: {shown(', '.join(found.failing_tests))} failed.")
 
 
 def _figure(value: float | None) -> str:

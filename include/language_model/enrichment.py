@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 APPEND_EVERY_SECONDS = 5.0
 PROGRESS_EVERY_SECONDS = 15.0
 LOOK_FOR_CANCELLATION_SECONDS = 0.5
+RESERVE = 1
+"""Questions that wait for a place, by places: appending what came takes about as long as they do."""
 EMBEDDING_VERSION = "1"
 ERROR_CHARACTERS = 500
 
@@ -304,6 +306,7 @@ def _in_parallel(
 ) -> Iterator[Came]:
     """What comes of each input, as it comes, with at most `concurrency` at a time and none prepared far ahead.
 
+    A few wait in reserve, so that the model is kept busy while whoever takes what came is busy with it.
     The first ModelUnavailableError ends it, after what is under way has come back; a cancellation ends it at once.
     """
     if concurrency <= 1:
@@ -315,11 +318,14 @@ def _in_parallel(
     waiting = iter(inputs)
     failure: ModelUnavailableError | None = None
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ask")
+    places = concurrency * (1 + RESERVE)
+    under_way: set[Future[Came]] = set()
     try:
-        under_way: set[Future[Came]] = {
-            pool.submit(ask, item) for item in islice(waiting, 0 if cancelled.is_set() else concurrency)
-        }
-        while under_way and not cancelled.is_set():
+        while not cancelled.is_set():
+            if failure is None:
+                under_way |= {pool.submit(ask, item) for item in islice(waiting, places - len(under_way))}
+            if not under_way:
+                break
             done, under_way = wait(under_way, LOOK_FOR_CANCELLATION_SECONDS, FIRST_COMPLETED)
             came: list[Came] = []
             for future in done:
@@ -327,9 +333,8 @@ def _in_parallel(
                     came.append(future.result())
                 except ModelUnavailableError as error:
                     failure = failure or error
-            # The next ones are put first: whoever takes what came may be busy with it for a while.
-            if failure is None and not cancelled.is_set():
-                under_way |= {pool.submit(ask, item) for item in islice(waiting, len(done))}
+            if failure is not None:
+                under_way = {future for future in under_way if not future.cancel()}
             yield from came
     finally:
         # What is under way at a cancellation is not waited for: the server may take minutes.

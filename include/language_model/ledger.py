@@ -90,11 +90,20 @@ class AnswerLedger:
         self._requests = f"lake.{schema}.{table}"
         self._run_id = run_id
         self._max_attempts = max_attempts
+        self._open: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """That of the open questions, where there are some; to connect anew takes longer than to append."""
+        if self._open is not None:
+            yield self._open
+            return
         with self._lake.connect(threads=2) as connection:
-            yield connection
+            self._open = connection
+            try:
+                yield connection
+            finally:
+                self._open = None
 
     def agree(self, contract: Contract, likeness: Range | None = None) -> None:
         """Make `contract` the present one of its task. dbt models read answers of the present contract only."""

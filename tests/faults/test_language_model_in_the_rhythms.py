@@ -51,7 +51,7 @@ def test_with_a_dead_server_work_waits_health_says_so_and_it_resumes_by_itself(w
     world.use_ollama(gone.url, timeout_seconds=1)
     world.remember(NOTES)
     with pytest.raises(CodexError, match="working_memory failed at "):
-        world.run("working", as_of=LATER)
+        world.run_dags("working", as_of=LATER)
     assert world.lake("select count(*) from control.llm_responses") == [(0,)]
     assert world.lake("select count(*) from control.embeddings") == [(0,)]
     assert world.lake("select count(*) from control.llm_failures") == [(0,)]
@@ -61,7 +61,7 @@ def test_with_a_dead_server_work_waits_health_says_so_and_it_resumes_by_itself(w
     assert gone.url in found["language model"].reason
     assert read_status()["language_model"].startswith(f"not available: Ollama at {gone.url} does not answer")
     with ollama_server(gone.port):
-        world.run("working", as_of=LATER)
+        world.run_dags("working", as_of=LATER)
         assert world.lake(FATES) == [("attended", 3)]
         assert world.lake("select distinct model from working_memory.wm_admissions") == [("gpt-oss:20b",)]
         assert configured_model(settings()).identity("answers").model == "gpt-oss:20b"

@@ -74,6 +74,7 @@ def test_a_wish_takes_effect_at_once_and_for_good(learned: World) -> None:
     # Readers: neither the memory, nor its words, in any table; only the wish itself.
     assert served_rows_with(learned, str(memory_id)) == {"forgotten": 1}
     assert served_rows_with(learned, SECRET) == {}
+    assert learned.store("SELECT word FROM codex_processed.search_words WHERE word LIKE 'zephyr%'") == []
     assert learned.store("SELECT count(*) FROM public.memories") == [(2,)]
     # What was answered about it, and its vector, are kept no more; those of the others are.
     assert answers > learned.lake("select count(*) from control.llm_responses")[0][0] >= 2

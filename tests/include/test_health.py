@@ -290,7 +290,7 @@ def test_a_night_went_well_when_all_its_rhythms_did(airflow: Airflow) -> None:
 
 
 def test_runs_of_the_real_rhythms_are_found_in_the_real_metadata(world: World) -> None:
-    world.run("working", as_of=datetime.now(UTC))
+    world.run_dags("working", as_of=datetime.now(UTC))
     components = check(runtime.lake(), embedded_model, metadata_url=runtime.metadata_url())
     found = {component.name: component for component in components}
     assert found["working_memory"].figures["last_success"] >= datetime.now(UTC) - timedelta(minutes=5)

@@ -35,6 +35,7 @@ def test_a_night_again_with_another_parameter_is_compared_and_nothing_is_publish
     assert found.shadow.knowledge == found.knowledge_in_both + found.knowledge_only_shadow
     assert found.shadow.knowledge < found.served.knowledge  # fewer pass a higher threshold
     assert {json.loads(line)["kind"] for line in written.read_text().splitlines()} >= {"memory", "insight"}
+    assert found.failing_tests == []
     assert world.export() == before
 
 

@@ -1,4 +1,7 @@
-"""A month of notes, lived through by the real DAGs: the same notes give the same memory, however they came in."""
+"""A month of notes, lived through by the real DAGs: the same notes give the same memory, however they came in.
+
+One world is made by Airflow's tasks, the others by the same steps in a warm process: their exports are the same.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,14 @@ class Lived:
 
 
 def at_once(world: World, notes: Notes, *, night: str) -> bytes:
+    """Save all and sleep: every task of every DAG, as Airflow runs it."""
     world.remember(notes)
-    world.run("all", as_of=night)
+    world.run_dags("all", as_of=night)
     return world.export()
 
 
 def in_parts(world: World, parts: Sequence[Notes], *, night: str, awake_at: Sequence[str]) -> bytes:
-    """Save part by part, with waking runs after each; then sleep."""
+    """Save part by part, with waking runs after each; then sleep. In one warm process, without Airflow's tasks."""
     for part, as_of in zip(parts, awake_at, strict=True):
         world.remember(part)
         world.run("working", "insights", "short_term", "hippocampal", as_of=as_of, asleep=False)

@@ -127,7 +127,7 @@ def test_a_failing_test_keeps_a_night_from_being_served_and_the_next_green_one_c
         lake.execute(f"update {network} set semantic_gist = 'Told anew.' where memory_id = cast(? as uuid)", [second])
         lake.execute(f"insert into {network} select * from {network} where memory_id = cast(? as uuid)", [third])
     with pytest.raises(CodexError, match=r"deep_sleep failed at .*ltm_semantic_network"):
-        lived.run("deep_sleep", as_of=SECOND)
+        lived.run_dags("deep_sleep", as_of=SECOND)
     assert rows(lived, "semantic_memory") == served
     told = audit()
     assert told.status == "degraded"
@@ -135,7 +135,7 @@ def test_a_failing_test_keeps_a_night_from_being_served_and_the_next_green_one_c
     assert "unique_ltm_semantic_network_memory_id" in told.reason
 
     # Another rhythm that publishes the same table does not serve it by the back door; what is sound is served.
-    lived.run("homeostasis", as_of=SECOND)
+    lived.run_dags("homeostasis", as_of=SECOND)
     assert rows(lived, "semantic_memory") == served
     [(reason,)] = lived.store("SELECT reason FROM codex_processed.held_back WHERE table_name = 'semantic_memory'")
     assert "unique_ltm_semantic_network_memory_id failed" in reason
@@ -148,7 +148,7 @@ def test_a_failing_test_keeps_a_night_from_being_served_and_the_next_green_one_c
             f"delete from {network} where rowid in (select rowid from {network} "
             "qualify row_number() over (partition by memory_id order by rowid) > 1)"
         )
-    lived.run("deep_sleep", as_of=THIRD)
+    lived.run_dags("deep_sleep", as_of=THIRD)
     assert len(rows(lived, "semantic_memory")) == len(served)
     assert lived.store("SELECT count(*) FROM codex_processed.semantic_memory WHERE semantic_gist = 'Told anew.'") == [
         (1,)

@@ -41,7 +41,7 @@ def test_every_rhythm_has_a_deadline_and_no_deadline_is_of_something_else() -> N
 
 def test_the_models_of_a_run_are_timed_as_dbt_ran_them(world: World) -> None:
     world.remember([{"content": "The pump stopped.", "created_at": NOON}])
-    world.run("working", as_of=NOON + timedelta(minutes=5))
+    world.run_dags("working", as_of=NOON + timedelta(minutes=5))
     rows = world.store("SELECT dag_id, step, status, duration_ms > 0, run_id <> '' FROM codex_processed.stage_metrics")
     assert {dag_id for dag_id, *_ in rows} == {"working_memory"}
     models = {step for _, step, status, *_ in rows if status == "success"}
@@ -100,7 +100,7 @@ def test_what_waits_grows_old_only_while_working_memory_is_awake(world: World) -
     morning = datetime(2026, 3, 5, 5, tzinfo=UTC)  # 06:00
     assert waited(morning + timedelta(minutes=29)) is None
     assert waited(morning + timedelta(minutes=45)) == "15 min"
-    world.run("working", as_of=morning + timedelta(minutes=46))
+    world.run_dags("working", as_of=morning + timedelta(minutes=46))
     assert waited(morning + timedelta(minutes=50)) is None
 
 

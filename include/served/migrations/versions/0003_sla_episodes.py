@@ -9,7 +9,12 @@ down_revision = "0002"
 def upgrade() -> None:
     op.execute(
         """
-        UPDATE codex_processed.sla_misses SET recovered_at = now() WHERE recovered_at IS NULL;
+        -- Of several rows for one target the last goes on as the episode.
+        UPDATE codex_processed.sla_misses AS miss SET recovered_at = now() WHERE recovered_at IS NULL AND EXISTS (
+            SELECT 1 FROM codex_processed.sla_misses AS later
+            WHERE (later.kind, later.subject) = (miss.kind, miss.subject)
+                AND later.recovered_at IS NULL AND later.id > miss.id
+        );
         ALTER TABLE codex_processed.sla_misses DROP CONSTRAINT sla_misses_kind_check;
         ALTER TABLE codex_processed.sla_misses ADD CONSTRAINT sla_misses_kind_check
             CHECK (kind IN ('deadline', 'performance', 'backlog', 'heartbeat'));
