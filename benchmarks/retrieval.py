@@ -105,7 +105,7 @@ def notes(path: Path) -> tuple[list[Memory], list[Asked]]:
 
 
 def sampled(asked: Sequence[Asked]) -> list[Asked]:
-    """`SAMPLE` questions by hash, none of those that weights are chosen on (fold 1)."""
+    """`SAMPLE` questions by hash, of all folds but 1. Weights are never chosen on them (`search_training.py`)."""
     kept = [one for one in asked if one.fold != 1]
     return sorted(kept, key=lambda one: hashlib.sha256(min(one.evidence).encode()).hexdigest())[:SAMPLE]
 

@@ -3,16 +3,17 @@
     python -m benchmarks.search_training --data locomo_dev.json --notes til_notes.jsonl [--write]
 
 Loads each conversation and the notes into an installation of its own below CODEX_HOME (see `retrieval.py`), lets them
-be worked off, and takes the features that the product computes for each question. Prints the ablation: the figures of
-each conversation under weights that were chosen without it, with each group of features left out. `--write` fits on
-all and writes `include/search/weights.json`.
+be worked off, and takes the features that the product computes for each question. The notes that `retrieval.py` asks
+about are never learned from. Prints the ablation: the figures of each conversation and each part of the other notes
+under weights that were chosen without it, with each group of features left out, and the figures of the notes that
+`retrieval.py` asks about under the mean of those weights. `--write` fits on all but these and writes
+`include/search/weights.json`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from statistics import mean
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.retrieval import Asked, conversations, loaded, macro, notes, scored
+from benchmarks.retrieval import Asked, bm25, conversations, loaded, macro, notes, sampled, scored
 from include.language_model.choice import embedded_model
 from include.search import ranking
 from include.search.candidates import Filters, bring_up
@@ -71,22 +72,24 @@ def fit(given: Sequence[Example], weights: Sequence[float], used: NDArray[np.int
     """Weights under which each right memory is probable against all wrong ones (ListNet's top-one, Cao et al. 2007)."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-    kept = [(example.features[:, used], example.right, weight) for example, weight in zip(given, weights, strict=True)
-            if example.right.any()]  # fmt: skip
-    scale = np.concatenate([features for features, _, _ in kept]).std(axis=0) + 1e-6
+    kept = [(example, weight) for example, weight in zip(given, weights, strict=True) if example.right.any()]
+    features = np.concatenate([example.features[:, used] for example, _ in kept])
+    scale = features.std(axis=0) + 1e-6
+    features /= scale
+    sizes = [len(example.right) for example, _ in kept]
+    starts, question = np.cumsum([0, *sizes[:-1]]), np.repeat(np.arange(len(kept)), sizes)
+    right = np.concatenate([example.right for example, _ in kept])
+    rows = np.flatnonzero(right)
+    share = np.array([weight / example.right.sum() for example, weight in kept])[question[rows]]
 
     def loss(guess: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        total, slope = 0.0, np.zeros(len(guess))
-        for features, right, weight in kept:
-            scaled = features / scale
-            scores = scaled @ guess
-            odds = np.exp(scores - scores.max())
-            wrong, wrong_slope = odds[~right].sum(), odds[~right] @ scaled[~right]
-            for row in np.flatnonzero(right):
-                both = wrong + odds[row]
-                share = weight / right.sum()
-                total -= share * math.log(odds[row] / both)
-                slope += share * ((wrong_slope + odds[row] * scaled[row]) / both - scaled[row])
+        scores = features @ guess
+        odds = np.exp(scores - np.maximum.reduceat(scores, starts)[question])
+        wrong = odds * ~right
+        both = np.add.reduceat(wrong, starts)[question[rows]] + odds[rows]
+        total = -(share * np.log(odds[rows] / both)).sum()
+        against = np.bincount(question[rows], share / both, minlength=len(kept))[question]
+        slope = (wrong * against) @ features + (share * (odds[rows] / both - 1.0)) @ features[rows]
         return float(total + PENALTY / 2 * guess @ guess) / len(kept), (slope + PENALTY * guess) / len(kept)
 
     bounds = [
@@ -116,22 +119,29 @@ def ranked(example: Example, weights: NDArray[np.float64]) -> list[str]:
 
 
 def held_out(
-    chats: Sequence[Example], train: Sequence[Example], test: Sequence[Example], used: NDArray[np.int_]
+    chats: Sequence[Example], written: Sequence[Example], asked_at_last: Sequence[Example], used: NDArray[np.int_]
 ) -> dict[str, float]:
-    """Figures of each conversation under weights chosen without it, and of notes under the mean of those weights."""
+    """Figures under weights that were chosen without what they are measured on, as the module tells."""
+    names = sorted({example.asked.conversation for example in chats})
     results, all_weights = [], []
-    for name in sorted({example.asked.conversation for example in chats}):
-        weights = trained([example for example in chats if example.asked.conversation != name], train, used)
+    for part, name in enumerate(names):
+        weights = trained(
+            [example for example in chats if example.asked.conversation != name],
+            [example for example in written if example.asked.fold % len(names) != part],
+            used,
+        )
         all_weights.append(weights)
-        results += [
-            (example.asked, scored(ranked(example, weights), example.asked.evidence))
-            for example in chats
-            if example.asked.conversation == name
-        ]
-    figures = macro(results)
+        left_out = [example for example in chats if example.asked.conversation == name]
+        left_out += [example for example in written if example.asked.fold % len(names) == part]
+        results += [(example.asked, scored(ranked(example, weights), example.asked.evidence)) for example in left_out]
+    figures = macro([result for result in results if result[0].category != "known-item"])
     middle = np.mean(all_weights, axis=0)
-    of_notes = [scored(ranked(example, middle), example.asked.evidence)["mrr"] for example in test]
-    return figures | ({"notes_mrr": mean(of_notes)} if of_notes else {})
+    return figures | {
+        "notes_mrr": round(mean(figure["mrr"] for one, figure in results if one.category == "known-item"), 4),
+        "notes_asked_at_last_mrr": round(
+            mean(scored(ranked(example, middle), example.asked.evidence)["mrr"] for example in asked_at_last), 4
+        ),
+    }
 
 
 def main() -> None:
@@ -144,10 +154,15 @@ def main() -> None:
     chats = []
     with loaded("conversations", conversations(given.data)) as (url, asked):
         chats = examples(asked, url)
-    with loaded("notes", notes(given.notes)) as (url, asked):
-        written = examples([one for one in asked if one.fold in (0, 1)], url)
-    train = [example for example in written if example.asked.fold == 1]
-    test = [example for example in written if example.asked.fold == 0]
+    memories, titles = notes(given.notes)
+    last = {one.evidence for one in sampled(titles)}
+    with loaded("notes", (memories, titles)) as (url, asked):
+        written = examples(asked, url)
+    train = [example for example in written if example.asked.evidence not in last]
+    test = [example for example in written if example.asked.evidence in last]
+    for name, part in (("notes", train), ("notes_asked_at_last", test)):
+        found = bm25(memories, [example.asked for example in part])
+        print(json.dumps({"bm25_mrr": max(found.values()), "of": name}), flush=True)
     every = np.arange(len(ranking.FEATURES))
     print(json.dumps({"without": "nothing", **held_out(chats, train, test, every)}), flush=True)
     for group, names in ranking.GROUPS.items():

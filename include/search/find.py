@@ -82,17 +82,16 @@ def find(
     filters = Filters(tuple(tags), since, until, strength)
     served_by = model.identity("embeddings").model
     question, candidates = bring_up(store, question, vector, served_by, filters, most=k)
-    found = _ranked(question, candidates)
     if kind in _MADE_OF:
-        return _made_of(store, found, kind)[:k]
-    return _whole(store, [item for item in found if kind in (None, item.kind)][:k])
+        return _made_of(store, _ranked(question, candidates, MEMBERS), kind)[:k]
+    return _whole(store, _ranked(question, candidates, k, kind))
 
 
-def _ranked(question: Question, candidates: Candidates) -> list[Found]:
+def _ranked(question: Question, candidates: Candidates, most: int, kind: str | None = None) -> list[Found]:
+    """The best memories, `most` at most, each with the text of it that matched best; only those of `kind`, if any."""
     if not candidates.memories:
         return []
     features = ranking.features(question, candidates)
-    shares = ranking.contributions(features)
     scores = ranking.below_what_superseded(ranking.scores(features), candidates)
     speaks = ranking.speaks_for(features)
     chosen = [row for row, memory in enumerate(candidates.memories) if memory.allowed and speaks[row]]
@@ -100,16 +99,20 @@ def _ranked(question: Question, candidates: Candidates) -> list[Found]:
         return []
     belief = np.exp(scores - scores[chosen].max())
     belief /= belief[chosen].sum()
-    order = sorted(chosen, key=lambda row: (-scores[row], str(candidates.memories[row].memory_id)))
-    found = []
-    for row in order:
+    derived = features[:, ranking.FEATURES.index("derived")]
+    shares = ranking.contributions(features)
+    found: list[Found] = []
+    for row in sorted(chosen, key=lambda row: (-scores[row], candidates.memories[row].memory_id.int)):
+        if len(found) >= most:
+            break
         memory = candidates.memories[row]
-        kind, text = MEMORY, memory.content
-        share, derived_kind, derived_text = ranking.said_best(question, candidates, memory.memory_id)
-        if share > features[row, ranking.FEATURES.index("coverage")]:
-            kind, text = derived_kind, derived_text
+        matched, text = MEMORY, memory.content
+        if derived[row] > 0:
+            _, matched, text = ranking.said_best(question, candidates, memory.memory_id)
+        if kind not in (None, matched):
+            continue
         why = {group: round(float(share[row]), 4) for group, share in shares.items() if abs(share[row]) >= 0.005}
-        found.append(Found(memory.memory_id, float(belief[row]), kind, text, why))
+        found.append(Found(memory.memory_id, float(belief[row]), matched, text, why))
     return found
 
 
@@ -127,7 +130,7 @@ def _whole(store: psycopg.Connection[Any], found: list[Found]) -> list[Found]:
 
 def _made_of(store: psycopg.Connection[Any], found: Sequence[Found], kind: str) -> list[Found]:
     """Episodes or dreams that hold what was found; each believed in as much as its memories together."""
-    best = {item.memory_id: item for item in found[:MEMBERS]}
+    best = {item.memory_id: item for item in found}
     made = []
     for own_id, members, text in store.execute(_MADE_OF[kind], {"ids": list(best)}).fetchall():
         held = sorted((best[member] for member in members if member in best), key=lambda item: -item.score)

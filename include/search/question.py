@@ -38,7 +38,12 @@ def listed(section: str) -> frozenset[str]:
 
 
 _ASKING = listed("asking")
-"""Words that ask, beside the stop words of PostgreSQL; they say nothing about the subject."""
+"""Words that ask, beside the stop words of PostgreSQL; in a question they say nothing about the subject."""
+_ASKS = re.compile(
+    r"\?|^\W*(?:who|whom|whose|what|when|where|why|which|how|is|are|was|were|am|do|does|did|can|could|would|should|will"
+    r"|has|have|had|may|might|tell|wer|was|wann|wo|wie|warum|welche[rnms]?)\b",
+    re.IGNORECASE,
+)
 _FIRST_PERSON = re.compile(r"\b(?:i|my|me|mine|i'm|i've|i'd)\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"\bwhen\b|\bhow long\b|\b(?:what|which) (?:date|day|month|year|time|week)\b|\bwann\b", re.IGNORECASE
@@ -108,7 +113,7 @@ class Question:
     memories: int
     """How many memories the index holds."""
     mean_length: float
-    """Different words of a memory, on average."""
+    """Words of a memory, on average."""
 
     def among(self, memories: int, held: Mapping[int, int]) -> Question:
         """The same question, its words as rare as they are among so many memories: number of a term → held by."""
@@ -130,7 +135,7 @@ class Question:
 _READ = r"""
     WITH words AS (
         SELECT position, lexeme FROM (
-            SELECT lexeme, positions[1] AS position FROM unnest(to_tsvector('english', %(text)s))
+            SELECT lexeme, positions[1] AS position FROM unnest(codex_processed.words_of(%(text)s))
         ) AS found
     ), forms AS (
         SELECT form, (ts_lexize('english_stem', form))[1] AS lexeme FROM unnest(%(forms)s::text[]) AS form
@@ -194,7 +199,7 @@ def read(store: psycopg.Connection[Any], text: str) -> Question:
     names = {word.base for word in words if word.capital}
     if _FIRST_PERSON.search(text):
         names |= {"user", "human"}
-    asking = {word.base for word in words if word.base in _ASKING}
+    asking = {word.base for word in words if word.base in _ASKING} if _ASKS.search(text) else set()
     forms = sorted({form for base, others in kin.items() for form in (base, *others)} | asking)
     row = store.execute(_READ, {"text": text, "forms": forms, "names": sorted(names), "speaks": SPEAKS}).fetchone()
     lexemes, stems, speakers, counts, memories, length = row or ([], {}, [], {}, 0, 0)

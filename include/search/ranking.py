@@ -1,7 +1,8 @@
 """Ranking: one linear function of what speaks for a memory, explained in docs/search.md.
 
-Features are between 0 and about 1 and mostly relative to the question, so that weights mean the same for short turns
-of a chat and for long notes. The weights are in `weights.json`; `benchmarks/search_training.py` chooses them.
+Features are between 0 and about 1. What tells memories apart differs between short turns of a chat and long notes, so
+features of words come in two: `…_short` counts where the memories that may answer are short, `…_long` where they are
+long, in shares that add up to 1. The weights are in `weights.json`; `benchmarks/search_training.py` chooses them.
 """
 
 from __future__ import annotations
@@ -26,17 +27,21 @@ Column = NDArray[np.float64]
 
 SATURATION = 1.2
 """BM25's k1 (Robertson & Zaragoza 2009)."""
-LITTLE_LENGTH, FULL_LENGTH = 0.3, 0.75
-"""BM25's b: chats want little normalisation of length, long notes the usual one; the weights choose between them."""
+LITTLE_LENGTH, USUAL_LENGTH, MUCH_LENGTH = 0.3, 0.75, 0.9
+"""BM25's b: chats want little normalisation of length, long notes more; the weights choose between them."""
+EVIDENCE = 20.0
+"""A BM25 score that counts as 1 where it is not taken relative to anything."""
+HALF_LONG = 40.0
+"""Words: where half of the memories that may answer have more, they count half as short, half as long ones."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "words": ("bm25", "bm25_length", "coverage", "rarest", "two_terms", "three_terms", "near"),
-    "meaning": ("cosine", "cosine_best"),
-    "neighbours": (
-        "cosine_before", "cosine_after", "around_1", "around_3", "before_1", "before_2", "after_1", "after_2",
-        "replies",
+    "words": (
+        "coverage_short", "near_short", "bm25_long", "bm25_usual_long", "bm25_much_long", "share_long", "near_long",
+        "evidence", "evidence_long", "rarest", "three_terms",
     ),
-    "session": ("session",),
+    "meaning": ("cosine_long", "cosine_best"),
+    "neighbours": ("cosine_before", "cosine_after", "around_1", "around_3", "before_2", "after_2", "replies"),
+    "session": ("session_short",),
     "speaker": ("speaker", "other_speaker", "speaker_of_self", "speaker_asks"),
     "time": ("date", "when"),
     "answer": ("how_many", "where"),
@@ -58,7 +63,9 @@ _GREETING = re.compile(
     r"(?:hey|hi|hello|thanks|thank you|wow|yeah|yep|cool|awesome|nice|great|congrats|bye|sounds|that's|sure)\b", re.I
 )
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|visited|visit) (?:the )?[A-Z][a-z]+")
-_YEAR = re.compile(r"(?:19|20)\d\d$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_DIGIT = re.compile(r"(?<!\w)\d")
+_OF_A_TURN = frozenset({"of_self", "greets", "is_question", "has_question", "tells_time"})
 _LOOKED_AT = 1_000
 """Characters in which cues of time, number and place are looked for."""
 
@@ -103,7 +110,7 @@ def below_what_superseded(scores: Column, candidates: Candidates) -> Column:
 
 def speaks_for(features: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether anything of the question itself is in a candidate or around it; form and strength alone say nothing."""
-    names = ("coverage", "cosine", "around_3", "derived", "association", "date")
+    names = ("coverage_short", "cosine_best", "around_3", "derived", "association", "date")
     found: NDArray[np.bool_] = np.any(features[:, [FEATURES.index(name) for name in names]] > 0, axis=1)
     return found
 
@@ -142,37 +149,51 @@ def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
     length = np.array([memory.length for memory in memories], dtype=float)
     relative = length / max(question.mean_length, 1.0)
 
+    long = _longness(length)
+    short = 1.0 - long
+    little, usual, much = (
+        _bm25(counts, rarity, relative, share) for share in (LITTLE_LENGTH, USUAL_LENGTH, MUCH_LENGTH)
+    )
+    bm25, coverage, near = _relative(little), held @ rarity / asked, _near(question, memories, rarity) / asked
+    cosine = np.array([memory.cosine for memory in memories])
+    best = _relative(cosine)
+
     found: dict[str, Column] = {}
-    little = _bm25(counts, rarity, relative, LITTLE_LENGTH)
-    found["bm25"] = bm25 = _relative(little)
-    found["bm25_length"] = _relative(_bm25(counts, rarity, relative, FULL_LENGTH))
-    found["coverage"] = coverage = held @ rarity / asked
+    found["coverage_short"], found["near_short"] = short * coverage, short * near
+    found["bm25_long"], found["bm25_usual_long"] = long * bm25, long * _relative(usual)
+    found["bm25_much_long"] = long * _relative(much)
+    found["share_long"], found["near_long"] = long * much / ((SATURATION + 1.0) * asked), long * near
+    found["evidence"], found["evidence_long"] = much / EVIDENCE, long * much / EVIDENCE
     found["rarest"] = (held * rarity).max(axis=1, initial=0.0) / math.log(2.0 + question.memories)
-    found["two_terms"] = (held.sum(axis=1) >= 2).astype(float)
     found["three_terms"] = (held.sum(axis=1) >= 3).astype(float)
-    found["near"] = _near(question, memories, rarity) / asked
-    found["cosine"] = cosine = np.array([memory.cosine for memory in memories])
-    found["cosine_best"] = best = _relative(cosine)
+    found["cosine_long"], found["cosine_best"] = long * cosine, best
     found["cosine_before"], found["cosine_after"] = beside.at(best, -1), beside.at(best, 1)
-    found["around_1"], found["around_3"] = _around(held, rarity, beside)
-    for steps in (1, 2):
-        found[f"before_{steps}"], found[f"after_{steps}"] = beside.at(bm25, -steps), beside.at(bm25, steps)
-    found |= _form(memories, length)
-    found["replies"] = found["before_1"] * beside.at(found["has_question"], -1) * (1.0 - found["is_question"])
-    found["session"] = _session(candidates)
+    close, wide = _around(held, rarity, beside)
+    found["around_1"], found["around_3"] = close - coverage, wide - coverage
+    found["before_2"], found["after_2"] = beside.at(bm25, -2), beside.at(bm25, 2)
+    form = _form(question, memories)
+    found["replies"] = beside.at(bm25, -1) * beside.at(form["has_question"], -1) * (1.0 - form["is_question"])
+    found["session_short"] = short * _session(candidates)
     found |= _speaker(question, memories)
-    found["speaker_of_self"] = found["speaker"] * found["of_self"]
-    found["speaker_asks"] = found["speaker"] * found["is_question"]
+    found["speaker_of_self"] = found["speaker"] * form["of_self"]
+    found["speaker_asks"] = found["speaker"] * form["is_question"]
+    found["when"] = form["tells_time"] * question.asks_when
+    # How a turn of a conversation is put; of a text that nobody says, this tells nothing.
+    turn = np.array([memory.speaker is not None for memory in memories], dtype=float)
+    found |= {name: column * turn if name in _OF_A_TURN else column for name, column in form.items()}
     found["date"] = np.array(
         [max((day.nearness(memory.created_at.date()) for day in question.days), default=0.0) for memory in memories]
     )
-    found["when"] = found["tells_time"] * question.asks_when
-    found["how_many"] = found.pop("tells_number") * question.asks_how_many
-    found["where"] = found.pop("tells_place") * question.asks_where
     found["derived"] = _derived(question, candidates, coverage)
     found["association"] = _association(candidates, 0.5 * bm25 + 0.5 * best)
     found["strength"] = np.array([memory.strength for memory in memories])
     return np.stack([found[name] for name in FEATURES], axis=1)
+
+
+def _longness(length: Column) -> float:
+    """From 0 to 1: how long the memories are that may answer; the same for all of them, so that none gains by it."""
+    middle = float(np.median(length)) if len(length) else 0.0
+    return middle / (middle + HALF_LONG)
 
 
 def _relative(column: Column) -> Column:
@@ -214,7 +235,7 @@ def _near(question: Question, memories: list[Memory], rarity: Column) -> Column:
 
 
 def _around(held: NDArray[np.bool_], rarity: Column, beside: Surroundings) -> tuple[Column, Column]:
-    """Share of the question's words in the memory and the one on each side; the same with three before, two after."""
+    """Share of the question's words in the memory or the one on each side; or in three before it and two after."""
     asked = rarity.sum() or 1.0
     close, wide = np.zeros(held.shape[0]), np.zeros(held.shape[0])
     for number, worth in enumerate(rarity):
@@ -255,28 +276,30 @@ def _starts(times: list[Any]) -> list[Any]:
     return [at for place, at in enumerate(times) if place == 0 or at - times[place - 1] > PAUSE]
 
 
-def _form(memories: list[Memory], length: Column) -> dict[str, Column]:
-    """How a memory is put, whatever is asked."""
-    rows = np.zeros((len(memories), 7))
+def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
+    """How a memory is put; whether it tells a number or a place only where the question asks for one."""
+    rows = np.zeros((len(memories), 8))
     for row, memory in enumerate(memories):
         text = memory.content[:_LOOKED_AT]
         if memory.speaker is not None:
             text = text[text.find(": ") + 2 :]
-        words = _WORD.findall(text.lower().replace("\u2019", "'"))
-        told = text.split(" [image")[0].rstrip()
+        listed_words = _WORD.findall(text.lower().replace("\u2019", "'"))
+        words = set(listed_words)
+        told = text.split(" [image", 1)[0].rstrip()
         rows[row] = (
             not _OF_SELF.isdisjoint(words),
             _GREETING.match(text) is not None,
             told.endswith("?"),
             "?" in text,
-            not _TIME_WORDS.isdisjoint(words) or any(map(_YEAR.match, words)),
-            not _NUMBERS.isdisjoint(words) or any(word[0].isdigit() for word in words),
-            _PLACE.search(text) is not None,
+            not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None,
+            question.asks_how_many and (not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
+            question.asks_where and _PLACE.search(text) is not None,
+            len(listed_words),
         )
-    names = ("of_self", "greets", "is_question", "has_question", "tells_time", "tells_number", "tells_place")
+    names = ("of_self", "greets", "is_question", "has_question", "tells_time", "how_many", "where")
     found = {name: rows[:, place] for place, name in enumerate(names)}
-    found["length"] = np.log1p(np.minimum(length, 60.0)) / math.log(61.0)
-    found["very_short"] = 1.0 - np.minimum(length, 8.0) / 8.0
+    found["length"] = np.log1p(np.minimum(rows[:, -1], 120.0)) / math.log(121.0)
+    found["very_short"] = 1.0 - np.minimum(rows[:, -1], 16.0) / 16.0
     return found
 
 

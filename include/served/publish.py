@@ -147,7 +147,7 @@ def _publish(
     if gone:
         _delete(store, table, gone)
     let_go = _let_go_of_imports(store, table)
-    changed = _upsert(store, table, _fetched(news), as_of) - came
+    changed = upsert(store, table, _fetched(news), as_of) - came
     done = Published(table.name, rows, came, changed, len(gone) + let_go)
     _record(store, done, as_of, run_id)
     return done
@@ -179,9 +179,7 @@ def _delete(store: psycopg.Connection[Any], table: ServedTable, gone: Sequence[t
         cursor.executemany(statement, gone)
 
 
-def _upsert(
-    store: psycopg.Connection[Any], table: ServedTable, rows: Iterator[tuple[Any, ...]], as_of: datetime
-) -> int:
+def upsert(store: psycopg.Connection[Any], table: ServedTable, rows: Iterator[tuple[Any, ...]], as_of: datetime) -> int:
     """Copy the rows into a temporary table and from there by key; returns how many there were."""
     target = sql.Identifier(SCHEMA, table.name)
     columns = (*table.columns, "row_hash", "as_of")

@@ -11,7 +11,9 @@ import psycopg
 import pytest
 
 from include.language_model.choice import embedded_model
+from include.search.candidates import _quoted, _read_vector
 from include.search.find import Found, find, record_retrievals
+from include.search.question import read
 from include.store.connection import connect
 from tests.conftest import World
 
@@ -284,7 +286,9 @@ def test_words_are_counted_as_the_index_changes(store: psycopg.Connection[Any]) 
     store.execute("DELETE FROM codex_processed.memory_index WHERE memory_id = %s", [IDS["pipeline"]])
     assert (counted("cach"), counted("tea")) == (0, 2)
     totals = store.execute("SELECT memories, words FROM codex_processed.search_totals").fetchone()
-    exact = store.execute("SELECT count(*), sum(length(search_vector)) FROM codex_processed.memory_index").fetchone()
+    exact = store.execute(
+        "SELECT count(*), sum(codex_processed.length_of(search_vector)) FROM codex_processed.memory_index"
+    ).fetchone()
     assert totals == exact
 
 
@@ -303,3 +307,40 @@ def test_a_long_memory_is_given_whole(store: psycopg.Connection[Any]) -> None:
     text = "Bassoon. " + "word " * 2_000
     turn(store, 0, text)
     assert find(store, MODEL, "bassoon")[0].text == text
+
+
+def test_words_that_punctuation_joins_are_found_one_by_one(store: psycopg.Connection[Any]) -> None:
+    turn(
+        store,
+        0,
+        "Set `config.cache_store` in config/environments/production.rb, see https://example.org/bassoon_guide.",
+    )
+    for asked in ("production environments", "bassoon guide", "the cache store config"):
+        found = find(store, MODEL, asked)
+        assert found[0].memory_id == UUID(int=200), asked
+        assert found[0].why["words"] > 0
+        [best, *_] = store.execute("SELECT memory_id FROM codex_processed.search(%s)", [asked]).fetchall()
+        assert best == (UUID(int=200),)
+
+
+def test_asking_words_are_words_where_nothing_is_asked(store: psycopg.Connection[Any]) -> None:
+    turn(store, 0, "Kind regards are a type of greeting.")
+    assert [term.lexemes[0] for term in read(store, "kind and type").terms] == ["kind", "type"]
+    assert [term.lexemes[0] for term in read(store, "What kind of greeting is it?").terms] == ["greet"]
+
+
+def test_where_words_stand_is_read_as_postgresql_tells_it(store: psycopg.Connection[Any]) -> None:
+    text = r"It's Anna's o'clock: a\b, 3.14% — naïve café (cache cache)! " + "cache " * 300
+    [vector, length] = store.execute(
+        "SELECT setweight(v, 'B')::text, codex_processed.length_of(setweight(v, 'B')) "
+        "FROM codex_processed.words_of(%s) AS v", [text]
+    ).fetchall()[0]  # fmt: skip
+    told = store.execute("SELECT lexeme, positions FROM unnest(codex_processed.words_of(%s))", [text]).fetchall()
+    looked_for = {lexeme: f" {_quoted([lexeme])}:" for lexeme, _ in told}
+    assert _read_vector(vector, looked_for) == (length, dict(told))
+    assert length == sum(len(positions) for _, positions in told)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_no_more_is_found_than_was_wished_for(store: psycopg.Connection[Any], most: int) -> None:
+    assert len(find(store, MODEL, "cache tea home", k=most)) == most
