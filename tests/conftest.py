@@ -151,7 +151,7 @@ _prepared: dict[str, Any] = {}
 
 @contextmanager
 def new_world(installation: Path, folder: Path) -> Iterator[World]:
-    """A world of its own below `folder`, gone after the block. In the block of another it is where we are until then."""
+    """A world of its own below `folder`, gone after the block. Inside another one, it comes first until then."""
     from include.shadow import inhabited
     from include.store.embedded import STORE_DATABASE
 
