@@ -31,9 +31,11 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_memories, "REST_SECONDS", 0.01)
 
 
-def listening(story: Callable[[Events], Awaitable[None]]) -> None:
+def listening(world: World, story: Callable[[Events], Awaitable[None]]) -> None:
     """Let a story be told to a trigger that has just begun to listen."""
     from codex_dreams.triggers.saved_memories import SavedMemoriesTrigger
+
+    world.store(SAVE, ["before"])
 
     async def told() -> None:
         async with aclosing(SavedMemoriesTrigger().run()) as events:
@@ -63,7 +65,21 @@ def test_a_memory_that_is_saved_changed_or_deleted_wakes(world: World, change: s
         world.store(change)
         assert await next_of(events) == 1
 
-    listening(story)
+    listening(world, story)
+
+
+def test_an_empty_store_wakes_nobody_until_something_is_saved(world: World) -> None:
+    from codex_dreams.triggers.saved_memories import SavedMemoriesTrigger
+
+    async def told() -> None:
+        async with aclosing(SavedMemoriesTrigger().run()) as events:
+            first = asyncio.create_task(next_of(events))
+            await asyncio.sleep(1)
+            assert not first.done()
+            await asyncio.to_thread(world.store, SAVE, ["the first of all"])
+            assert await first == 1
+
+    asyncio.run(told())
 
 
 def test_what_is_rolled_back_does_not_wake(world: World) -> None:
@@ -74,7 +90,7 @@ def test_what_is_rolled_back_does_not_wake(world: World) -> None:
         world.store(SAVE, ["said"])
         assert await next_of(events) == 1
 
-    listening(story)
+    listening(world, story)
 
 
 def test_ten_thousand_rows_of_one_statement_are_one_message(world: World) -> None:
@@ -82,7 +98,7 @@ def test_ten_thousand_rows_of_one_statement_are_one_message(world: World) -> Non
         world.store("INSERT INTO public.memories (content) SELECT 'note ' || n FROM generate_series(1, 10000) n")
         assert await next_of(events) == 1
 
-    listening(story)
+    listening(world, story)
 
 
 def test_ten_thousand_statements_are_few_events_and_none_is_lost(world: World) -> None:
@@ -101,7 +117,7 @@ def test_ten_thousand_statements_are_few_events_and_none_is_lost(world: World) -
         assert heard == 10_000
         assert fired < 100, "a hundredth, however slow the machine"
 
-    listening(story)
+    listening(world, story)
 
 
 def test_a_silent_store_costs_one_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +138,7 @@ def test_a_silent_store_costs_one_wait(world: World, monkeypatch: pytest.MonkeyP
             await asyncio.wait_for(anext(events), 2)
         assert waits == 1
 
-    listening(story)
+    listening(world, story)
 
 
 def test_it_listens_again_after_the_connection_was_lost_and_fires_for_what_it_may_have_missed(world: World) -> None:
@@ -137,7 +153,7 @@ def test_it_listens_again_after_the_connection_was_lost_and_fires_for_what_it_ma
         world.store(SAVE, ["heard again"])
         assert await next_of(events) == 1
 
-    listening(story)
+    listening(world, story)
 
 
 def test_a_store_that_is_down_is_asked_again_and_not_in_a_hurry(
@@ -160,7 +176,7 @@ def test_a_store_that_is_down_is_asked_again_and_not_in_a_hurry(
     async def story(events: Events) -> None:
         world.store(SAVE, ["after"])
 
-    listening(story)
+    listening(world, story)
     assert slept[:8] == [1, 2, 4, 8, 16, 30, 30, 30]
     assert "secret" not in caplog.text
 
@@ -184,4 +200,4 @@ def test_a_store_without_the_database_trigger_is_listened_to_in_silence(world: W
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(events), 1.5)
 
-    listening(story)
+    listening(world, story)

@@ -17,8 +17,12 @@ from include.store.connection import CONNECT_TIMEOUT_SECONDS, redacted
 
 CHANNEL = "codex_memories"
 """The channel of `include/store/saved_memories.sql`."""
-GATHER_SECONDS = 1.0
-"""What is saved within this time of the first is one event: a program that writes row by row wakes once."""
+GATHER_SECONDS = 3.0
+"""What is saved within this time of the first is one event: a program that writes row by row wakes once, and whoever
+saves and sends to sleep in one go (`make demo`) is not overtaken by a run that is awake."""
+NOTHING_YET = """
+    SELECT NOT EXISTS (SELECT 1 FROM public.memories) AND NOT EXISTS (SELECT 1 FROM codex_processed.memory_index)
+"""
 REST_SECONDS = 10.0
 """The least time between two events. A run takes longer, so nobody waits for this."""
 PROBE_SECONDS = 60.0
@@ -30,8 +34,8 @@ LONGEST_DELAY_SECONDS = 30.0
 class SavedMemoriesTrigger(BaseEventTrigger):
     """Fires when memories were saved, changed or deleted; several statements in a row are one event.
 
-    Fires once on each connection, too: what was saved while nobody listened (a restarted database, a triggerer that was
-    down) is no message any more. An event is a wake-up; the gate decides whether there is something to do. A store
+    Fires once on each connection, too, unless nothing was ever saved: what was saved while nobody listened (a restarted
+    database, a triggerer that was down) is no message any more. An event is a wake-up; the gate decides whether there is something to do. A store
     without the database trigger sends nothing, and the minute's beat does the work.
     """
 
@@ -46,7 +50,8 @@ class SavedMemoriesTrigger(BaseEventTrigger):
             try:
                 async with await self._connected() as connection:
                     delay = 1.0
-                    yield _event(0, "listening")
+                    if not await _is_empty(connection):
+                        yield _event(0, "listening")
                     while True:
                         await asyncio.sleep(REST_SECONDS)
                         yield _event(await _gathered(connection), "memories were saved")
@@ -63,6 +68,11 @@ class SavedMemoriesTrigger(BaseEventTrigger):
         await connection.execute(f"LISTEN {CHANNEL}")
         self.log.info("Listening to %s for saved memories", redacted(url))
         return connection
+
+
+async def _is_empty(connection: psycopg.AsyncConnection[Any]) -> bool:
+    cursor = await connection.execute(NOTHING_YET)
+    return await cursor.fetchone() == (True,)
 
 
 def _event(messages: int, what: str) -> TriggerEvent:
