@@ -35,8 +35,8 @@ class SavedMemoriesTrigger(BaseEventTrigger):
     """Fires when memories were saved, changed or deleted; several statements in a row are one event.
 
     Fires once on each connection, too, unless nothing was ever saved: what was saved while nobody listened (a restarted
-    database, a triggerer that was down) is no message any more. An event is a wake-up; the gate decides whether there is something to do. A store
-    without the database trigger sends nothing, and the minute's beat does the work.
+    database, a triggerer that was down) is no message any more. An event is a wake-up; the gate decides whether there
+    is something to do. A store without the database trigger sends nothing, and the minute's beat does the work.
     """
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
