@@ -189,8 +189,8 @@ partners as (
     from evidence
     where evidence >= {{ var("association_evidence_minimum") }}
     qualify
-        -- Lateral inhibition: who is far less excited than the strongest stays silent (de Almeida 2009). So a fuller day
-        -- does not fill up the places with what only happened on the same day.
+        -- Lateral inhibition: who is far less excited than the strongest stays silent (de Almeida 2009). So a fuller
+        -- day does not fill up the places with what only happened on the same day.
         evidence >= {{ var("partner_competition") }} * max(evidence) over (partition by phase, memory_id)
         and
         row_number() over (partition by phase, memory_id order by evidence desc, partner_id)
