@@ -10,6 +10,13 @@ from psycopg.rows import dict_row
 from include.errors import CodexError
 
 UNPUBLISHED = "Nothing was published yet: run ./codex up, or ./codex consolidate --local."
+LACKING = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+)
+"""What PostgreSQL says where the served schema is not there, or is of an older version."""
 
 Kind = Literal["insights", "dreams", "episodes"]
 
@@ -48,5 +55,5 @@ def latest(store: psycopg.Connection[Any], kind: Kind, *, limit: int, tag: str |
     with store.cursor(row_factory=dict_row) as cursor:
         try:
             return cursor.execute(_QUESTIONS[kind], {"limit": limit, "tag": tag}).fetchall()
-        except psycopg.errors.UndefinedTable:
+        except LACKING:
             raise CodexError(UNPUBLISHED) from None

@@ -66,7 +66,7 @@ class CompiledModels:
         }
 
     def _compiled(self, names: Sequence[str]) -> dict[str, str]:
-        done: Any = run_dbt(["compile", "--select", *names], parsed=self.parsed)
+        done: Any = run_dbt(["compile", "--select", *names, "--log-level", "none"], parsed=self.parsed)
         return {result.node.name: result.node.compiled_code for result in done.result.results}
 
     def _hooks(self, nodes: Sequence[Any]) -> dict[str, tuple[str, ...]]:

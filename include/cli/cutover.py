@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import psycopg
 import typer
 
 from include import cutover as way
 from include import runtime
 from include.cli.output import AsJson, console, print_json, told
 from include.errors import CodexError
-from include.learned import UNPUBLISHED
+from include.learned import LACKING, UNPUBLISHED
 from include.runtime import store_url
 from include.store.connection import connect
 
@@ -22,7 +21,7 @@ def compare(as_json: AsJson = False) -> None:
     with runtime.store_running(), connect(store_url()) as store:
         try:
             found = way.compare(store)
-        except psycopg.errors.UndefinedTable:
+        except LACKING:
             raise CodexError(UNPUBLISHED) from None
     if as_json:
         print_json(found.as_json())
@@ -64,7 +63,7 @@ def cutover(
             elif share is not None:
                 way.move(store, share)
             now = way.share(store)
-        except psycopg.errors.UndefinedTable:
+        except LACKING:
             raise CodexError(UNPUBLISHED) from None
     if as_json:
         print_json(

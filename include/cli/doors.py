@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import psycopg
 import typer
 
 from include import export as exporting
@@ -20,7 +19,7 @@ from include.errors import CodexError
 from include.export_vault import write_vault
 from include.import_records import READABLE, Taken, take_in
 from include.installation import prepare_source
-from include.learned import UNPUBLISHED
+from include.learned import LACKING, UNPUBLISHED
 from include.runtime import store_url
 from include.store.connection import connect
 
@@ -52,7 +51,7 @@ def export(
                 say(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
                 return
             count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
-        except psycopg.errors.UndefinedTable:
+        except LACKING:
             raise CodexError(UNPUBLISHED) from None
     say(f"{count} records in {output}")
 
@@ -85,7 +84,7 @@ def import_(
         with connect(store_url()) as store, errors.status("Taking in") as spinner:
             try:
                 taken = take_in(store, file, lambda count: spinner.update(f"{count} records"))
-            except psycopg.errors.UndefinedTable:
+            except LACKING:
                 raise CodexError("The served schema is not there yet: run `make setup` or ./codex up first.") from None
     if as_json:
         print_json(taken.as_json())

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import psycopg
 import typer
 
 from include import runtime
@@ -20,7 +19,7 @@ from include.errors import CodexError
 from include.intake.instant import instant
 from include.language_model.choice import configured_model
 from include.language_model.model import InvalidAnswerError, ModelUnavailableError
-from include.learned import UNPUBLISHED
+from include.learned import LACKING, UNPUBLISHED
 from include.runtime import store_url
 from include.search.find import KINDS, Found, find, record_retrievals
 from include.settings import settings
@@ -76,7 +75,7 @@ def query(
                     record_retrievals(store, found, "query")
         except (ModelUnavailableError, InvalidAnswerError) as error:
             raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        except LACKING:
             raise CodexError(UNPUBLISHED) from None
     if as_json:
         print_json([item.as_json() | {"why": item.why} for item in found])

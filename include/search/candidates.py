@@ -20,7 +20,7 @@ BY_WORDS, BY_MEANING, BY_DATE = 160, 60, 40
 """How many memories each way of looking brings up."""
 SEEDS, SEEDS_BY_MEANING = 60, 20
 """The neighbours of so many are brought up, too: the best by words, and by meaning."""
-READING = 6_000
+READING = 1_500
 """Rows that the words of a question may bring up, before its commonest words are left out."""
 TAGGED = 50_000
 """Memories with a tag are counted up to so many."""

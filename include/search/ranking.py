@@ -285,17 +285,19 @@ def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
             text = text[text.find(": ") + 2 :]
         listed_words = _WORD.findall(text.lower().replace("\u2019", "'"))
         words = set(listed_words)
-        told = text.split(" [image", 1)[0].rstrip()
-        rows[row] = (
-            not _OF_SELF.isdisjoint(words),
-            _GREETING.match(text) is not None,
-            told.endswith("?"),
-            "?" in text,
+        rows[row, 4:] = (
             not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None,
             question.asks_how_many and (not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
             question.asks_where and _PLACE.search(text) is not None,
             len(listed_words),
         )
+        if memory.speaker is not None:  # how a turn is put; of a text that nobody says, this is not looked at
+            rows[row, :4] = (
+                not _OF_SELF.isdisjoint(words),
+                _GREETING.match(text) is not None,
+                text.split(" [image", 1)[0].rstrip().endswith("?"),
+                "?" in text,
+            )
     names = ("of_self", "greets", "is_question", "has_question", "tells_time", "how_many", "where")
     found = {name: rows[:, place] for place, name in enumerate(names)}
     found["length"] = np.log1p(np.minimum(rows[:, -1], 120.0)) / math.log(121.0)
