@@ -21,7 +21,7 @@ pytestmark = pytest.mark.soak  # many runs of the whole pipeline
 
 FEBRUARY = "2026-02-01T09:00:00+01:00"
 FIRST_NIGHT = datetime.fromisoformat("2026-02-02T03:00:00+01:00")
-SUNDAY = datetime.fromisoformat("2026-10-04T06:00:00+02:00")  # eight months later: next to nothing is left
+SUNDAY = datetime.fromisoformat("2028-02-06T06:00:00+01:00")  # two years later: next to nothing is left
 NOTES = [
     "Decided with Anna to release on Friday: the deadline is firm and I am nervous about it!",
     "The release failed because the cache was cold. Important: warm the cache before every release.",
