@@ -29,15 +29,15 @@ from tests.conftest import ZONE, World, new_world
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
 
 DAY = timedelta(days=1)
-FIRST = date(2026, 3, 4)
+FIRST = date(2026, 3, 11)
 PLAN = SleepPlan.of(parameters(), ZoneInfo(ZONE))
 Beats = Sequence[tuple[Rhythm, datetime]]
 
 
 @contextmanager
 def warm_world(installation: Path, folder: Path) -> Iterator[tuple[World, WarmRhythms]]:
-    """A world with the notes of three days in its store."""
-    notes = month(date(2026, 3, 30), ZoneInfo(ZONE))[:20]
+    """A world with the notes of some days in its store."""
+    notes = month(date(2026, 3, 30), ZoneInfo(ZONE))[:60]
     with new_world(installation, folder) as world, closing(WarmRhythms(NIGHT, audited=False, published=False)) as warm:
         world.remember(notes)
         yield world, warm
