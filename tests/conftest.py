@@ -50,15 +50,9 @@ class World:
         Where Airflow's tasks or dbt's tests are the subject, there is `run_dags`; `test_invariance.py` compares both.
         """
         from include import consolidation
-        from include.parameters import changed
-        from include.rhythms import NIGHT
-        from include.warm_run import Prepared, WarmRhythms
 
         instant = as_of if isinstance(as_of, datetime) else datetime.fromisoformat(as_of)
-        parameters = json.dumps(changed(), sort_keys=True)
-        if parameters not in _prepared:
-            _prepared[parameters] = Prepared.of(NIGHT)
-        with closing(WarmRhythms(NIGHT, audited=False, prepared=_prepared[parameters])) as warm:
+        with warm_rhythms() as warm:
             for rhythms in map(consolidation.chosen, kinds):
                 given = consolidation.conf_for(rhythms, instant) | conf
                 for rhythm in rhythms:
@@ -147,6 +141,20 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 _numbers = itertools.count(1)
 _prepared: dict[str, Any] = {}
 """What running rhythms warm needs, by the parameters that differ."""
+
+
+@contextmanager
+def warm_rhythms(*, published: bool = True) -> Iterator[Any]:
+    """All rhythms of a night, warm, in the world that we are in; prepared once for all worlds."""
+    from include.parameters import changed
+    from include.rhythms import NIGHT
+    from include.warm_run import Prepared, WarmRhythms
+
+    parameters = json.dumps(changed(), sort_keys=True)
+    if parameters not in _prepared:
+        _prepared[parameters] = Prepared.of(NIGHT)
+    with closing(WarmRhythms(NIGHT, audited=False, published=published, prepared=_prepared[parameters])) as warm:
+        yield warm
 
 
 @contextmanager

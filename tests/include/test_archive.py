@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from include.archive import archived, restore
 from include.errors import CodexError
 from include.rhythms import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT, SYNAPTIC_HOMEOSTASIS
 from include.warm_run import WarmRhythms
-from tests.conftest import World
+from tests.conftest import World, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
 
@@ -43,7 +42,7 @@ def strength(world: World, memory_id: str) -> tuple[Any, ...]:
 
 @pytest.fixture
 def warm(world: World) -> Iterator[WarmRhythms]:
-    with closing(WarmRhythms(NIGHT, audited=False)) as rhythms:
+    with warm_rhythms() as rhythms:
         yield rhythms
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from include.parameters import parameters
 from include.rhythms import (
     DEEP_SLEEP,
     HIPPOCAMPAL_REPLAY,
-    NIGHT,
     REM_SLEEP,
     SHORT_TERM_MEMORY,
     WORKING_MEMORY,
@@ -24,7 +23,7 @@ from include.rhythms import (
 )
 from include.sleep import SleepPlan
 from include.warm_run import WarmRhythms
-from tests.conftest import ZONE, World, new_world
+from tests.conftest import ZONE, World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
 
@@ -38,7 +37,7 @@ Beats = Sequence[tuple[Rhythm, datetime]]
 def warm_world(installation: Path, folder: Path) -> Iterator[tuple[World, WarmRhythms]]:
     """A world with the notes of some days in its store."""
     notes = month(date(2026, 3, 30), ZoneInfo(ZONE))[:60]
-    with new_world(installation, folder) as world, closing(WarmRhythms(NIGHT, audited=False, published=False)) as warm:
+    with new_world(installation, folder) as world, warm_rhythms(published=False) as warm:
         world.remember(notes)
         yield world, warm
 

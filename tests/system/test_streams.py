@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from include.rhythms import HIPPOCAMPAL_REPLAY, INSIGHTS, NIGHT, SHORT_TERM_MEMO
 from include.served.publish import publish
 from include.served.tables import SERVED_BY
 from include.warm_run import WarmRhythms
-from tests.conftest import ZONE, World, new_world
+from tests.conftest import ZONE, World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
 
@@ -96,8 +96,7 @@ def with_an_outage(stream: Stream) -> Parts:
 
 @contextmanager
 def warm_world(installation: Path, folder: Path) -> Iterator[tuple[World, WarmRhythms]]:
-    with new_world(installation, folder) as world, closing(WarmRhythms(NIGHT, published=False)) as warm:
-        warm.audited = False
+    with new_world(installation, folder) as world, warm_rhythms(published=False) as warm:
         yield world, warm
 
 

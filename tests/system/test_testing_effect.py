@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from include.rhythms import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT
 from include.search.find import find, record_retrievals
 from include.settings import settings
 from include.warm_run import WarmRhythms
-from tests.conftest import World, new_world
+from tests.conftest import World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
 
@@ -33,10 +32,7 @@ DAY = timedelta(days=1)
 def learned(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, WarmRhythms]]:
     """A world three weeks after a night in which something was learned."""
     begins = (datetime.now(UTC) - 21 * DAY).replace(hour=9, minute=0, second=0, microsecond=0)
-    with (
-        new_world(installation, tmp_path_factory.mktemp("learned")) as world,
-        closing(WarmRhythms(NIGHT, audited=False)) as warm,
-    ):
+    with new_world(installation, tmp_path_factory.mktemp("learned")) as world, warm_rhythms() as warm:
         world.remember([{"content": text, "created_at": begins.isoformat()} for text in NOTES])
         for rhythm in NIGHT:
             warm.run(rhythm, begins + timedelta(hours=18), asleep=True)
