@@ -55,7 +55,7 @@ down: ## Stop the service and everything it started
 
 .PHONY: test
 test: $(INSTALLED) ## All tests but the long ones (minutes)
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: fidelity
 fidelity: $(INSTALLED) ## The 29 properties of the biology, measured: make fidelity ARGS=--mutations
