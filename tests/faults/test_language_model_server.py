@@ -214,14 +214,14 @@ def test_a_changed_embedding_model_embeds_anew_and_is_not_mixed(asking: Asking) 
 def test_a_server_killed_half_way_through_500_costs_only_what_was_under_way(asking: Asking) -> None:
     asking.requests([f"memory {number}" for number in range(500)])
     asking.ollama.dies_after(250)
-    patient = asking.model(max_concurrency=8, timeout_seconds=30)  # what is asked twice would count twice
+    patient = {"max_concurrency": 8, "timeout_seconds": 30}  # what is asked twice would count twice
     with pytest.raises(ModelUnavailableError):
-        asking.enrich(model=patient)
+        asking.enrich(model=asking.model(**patient))
     answered = kept_answers(asking)
     assert 240 <= answered <= 250
     assert nothing_failed(asking)
     with ollama_server(asking.ollama.port) as back:
-        report = asking.enrich(model=patient)
+        report = asking.enrich(model=asking.model(**patient))
         assert (report.hits, report.answered) == (answered, 500 - answered)
         assert len(back.bodies("/api/chat")) == 500 - answered
 
