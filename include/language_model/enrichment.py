@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 APPEND_EVERY_SECONDS = 5.0
 PROGRESS_EVERY_SECONDS = 15.0
 LOOK_FOR_CANCELLATION_SECONDS = 0.5
-RESERVE = 1
+RESERVE = 2
 """Questions that wait for a place, by places: appending what came takes about as long as they do."""
 EMBEDDING_VERSION = "1"
 ERROR_CHARACTERS = 500
