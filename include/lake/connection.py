@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,6 @@ from include.store.connection import connect, locked, redacted
 
 CATALOG_SCHEMA = "codex_lake"
 """The schema in the store that holds the lake's catalog."""
-
-# DuckDB looks for pandas at each Python value that it is given. Where there is none, Python searches its whole path
-# each time, which takes eight times as long as the insert; once it is known to be missing, it is not searched for.
-if find_spec("pandas") is None:
-    sys.modules["pandas"] = None  # type: ignore[assignment]
 
 INLINED_ROWS = 200
 """Inserts up to this many rows stay in the catalog instead of becoming a Parquet file each."""
