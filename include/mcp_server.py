@@ -156,7 +156,7 @@ def _recall(model: LanguageModel) -> Callable[..., list[dict[str, Any]]]:
         with connect(runtime.store_url()) as store:
             found = find(store, model, text, k=k, tags=[tag] if tag else [])
             if keep_trace:
-                record_retrievals(store, found, READER)
+                record_retrievals(store, (item.memory_id for item in found), READER)
         rows: list[dict[str, Any]] = _plain([item.as_json() | {"why": item.why} for item in found])
         return rows
 

@@ -1,4 +1,4 @@
-"""The one Airflow plugin: registers the timetable of waking and sleeping, and starts workers warm."""
+"""The one Airflow plugin: registers the timetable of waking and sleeping and the page, and starts workers warm."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
+from codex_dreams.page import FASTAPI_APP, external_view
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from codex_dreams.warm_start import warm_up
 
@@ -15,6 +16,8 @@ class CodexDreamsPlugin(AirflowPlugin):
 
     name = "codex_dreams"
     timetables: ClassVar[list[type]] = [RhythmTimetable]
+    fastapi_apps: ClassVar[list[Any]] = [FASTAPI_APP]
+    external_views: ClassVar[list[Any]] = [external_view()]
 
     @classmethod
     def on_load(cls, *_args: Any, **_kwargs: Any) -> None:

@@ -72,7 +72,7 @@ def query(
                     return
                 found = asked(store, model, text or "", tags=[] if tag is None else [tag])
                 if trace:
-                    record_retrievals(store, found, "query")
+                    record_retrievals(store, (item.memory_id for item in found), "query")
         except (ModelUnavailableError, InvalidAnswerError) as error:
             raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
         except LACKING:

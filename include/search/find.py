@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -138,10 +138,10 @@ def _made_of(store: psycopg.Connection[Any], found: Sequence[Found], kind: str) 
     return sorted(made, key=lambda item: (-item.score, str(item.id)))
 
 
-def record_retrievals(store: psycopg.Connection[Any], found: Sequence[Found], reader: str) -> None:
-    """Write down what was recalled: recall strengthens (Roediger & Karpicke 2006)."""
+def record_retrievals(store: psycopg.Connection[Any], memory_ids: Iterable[UUID], reader: str) -> None:
+    """Write down which memories were recalled: recall strengthens (Roediger & Karpicke 2006)."""
     with store.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO codex_processed.retrievals (memory_id, reader) VALUES (%s, %s)",
-            [(item.memory_id, reader) for item in found],
+            [(memory_id, reader) for memory_id in memory_ids],
         )

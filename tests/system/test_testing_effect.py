@@ -60,7 +60,7 @@ def test_what_a_query_recalls_becomes_stronger_and_nothing_else(learned: tuple[W
         [found] = [
             item for item in find(store, configured_model(settings()), NOTES[1], k=20) if str(item.memory_id) in before
         ][:1]
-        record_retrievals(store, [found], "query")
+        record_retrievals(store, [found.memory_id], "query")
     recalled = str(found.memory_id)
 
     as_of = datetime.now(UTC) + timedelta(minutes=1)

@@ -168,7 +168,7 @@ def test_an_empty_index_has_no_answer(world: World) -> None:
 
 def test_what_was_recalled_is_written_down(world: World, store: psycopg.Connection[Any]) -> None:
     found = find(store, MODEL, "cache", k=2)
-    record_retrievals(store, found, "query")
+    record_retrievals(store, [item.memory_id for item in found], "query")
     store.commit()
     written = world.store("SELECT memory_id, reader FROM codex_processed.retrievals ORDER BY retrieval_id")
     assert written == [(item.memory_id, "query") for item in found]

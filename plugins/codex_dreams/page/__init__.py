@@ -1,0 +1,41 @@
+"""The *Codex Dreams* page in Airflow's web UI: what is in mind, what was learned, and why."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "/codex-dreams"
+
+
+@cache
+def _application() -> Any:
+    from codex_dreams.page.application import application
+
+    return application()
+
+
+class Page:
+    """The page as an ASGI application; made at its first request: schedulers and workers import nothing of it."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request (ASGI 3)."""
+        await _application()(scope, receive, send)
+
+
+FASTAPI_APP: dict[str, Any] = {"app": Page(), "url_prefix": PREFIX, "name": "Codex Dreams"}
+
+
+def external_view() -> dict[str, str]:
+    """The entry in the navigation; below the path that the web UI is served at."""
+    from airflow.configuration import conf  # which, first imported here, would load plugins while this is one of them
+
+    below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+    return {
+        "name": "Codex Dreams",
+        "href": f"{below}{PREFIX}/",
+        "destination": "nav",
+        "category": "browse",
+        "url_route": "codex-dreams",
+    }

@@ -1,0 +1,192 @@
+"""The page's routes. All ask for Airflow's login; reading changes nothing, opening what was found is a recall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import duckdb
+import psycopg
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.core_api.security import requires_access_view
+from fastapi import Depends, FastAPI, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+from jinja2 import pass_context
+from starlette.status import HTTP_303_SEE_OTHER, HTTP_404_NOT_FOUND, HTTP_503_SERVICE_UNAVAILABLE
+
+from codex_dreams.page import drawings
+from include.cli.output import local_time
+from include.errors import CodexError
+from include.forgetting import curve
+from include.journey import journey
+from include.language_model.choice import configured_model
+from include.language_model.model import InvalidAnswerError, ModelUnavailableError
+from include.learned import LACKING, UNPUBLISHED, Kind, latest
+from include.network import network
+from include.parameters import parameters
+from include.portrait import fates, in_mind, portrait, wellbeing
+from include.runtime import lake, store_url
+from include.search.find import KINDS, find, record_retrievals
+from include.settings import settings
+from include.store.connection import connect
+
+READER = "page"
+"""Who recalls, in `codex_processed.retrievals`."""
+
+HEADERS = {
+    # What was saved may hold anything; the page needs no script, and nobody else's frame.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+LISTS: dict[str, Kind] = {"insights": "insights", "dreams": "dreams", "episodes": "episodes"}
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+pages = Jinja2Templates(Path(__file__).parent / "templates")
+pages.env.trim_blocks = pages.env.lstrip_blocks = True
+pages.env.globals["drawings"] = drawings
+pages.env.globals["path"] = pass_context(lambda context, name, **given: _path(context["request"], name, **given))
+pages.env.filters["when"] = local_time
+
+
+def application() -> FastAPI:
+    """The application that the plugin mounts; every route needs the right to see plugins in Airflow."""
+    app = FastAPI(
+        title="Codex Dreams",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(requires_access_view(AccessView.PLUGINS))],
+    )
+    app.get("/", response_class=HTMLResponse)(mind)
+    app.get("/search", response_class=HTMLResponse)(search)
+    app.post("/recall")(recall)
+    app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
+    app.get("/network", response_class=HTMLResponse)(whole_network)
+    app.get("/health", response_class=HTMLResponse)(health)
+    for name in LISTS:
+        app.get(f"/{name}", response_class=HTMLResponse, name=name)(learned)
+    app.exception_handler(CodexError)(_told)
+    app.exception_handler(psycopg.Error)(_refused)
+    app.exception_handler(duckdb.Error)(_refused)
+    return app
+
+
+def mind(request: Request) -> Response:
+    """What is in mind now, the latest that was learned, and how it goes."""
+    with _store() as store:
+        shown: dict[str, Any] = {
+            "fates": fates(store),
+            "wellbeing": wellbeing(store),
+            "insights": latest(store, "insights", limit=6),
+            "dreams": latest(store, "dreams", limit=3),
+            "episodes": latest(store, "episodes", limit=4),
+        }
+    return _page(request, "mind.html", in_mind=in_mind(lake()), **shown)
+
+
+def search(
+    request: Request, q: str = "", kind: str = "", tag: str = "", k: Annotated[int, Query(ge=1, le=100)] = 10
+) -> Response:
+    """What answers a question, and what brought each up."""
+    if kind and kind not in KINDS:
+        raise CodexError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
+    text, wanted = q.replace("\0", " ").strip(), tag.replace("\0", " ").strip()
+    found = []
+    if text:
+        try:
+            with _store() as store:
+                found = find(
+                    store, configured_model(settings()), text, k=k, kind=kind or None, tags=[wanted] if wanted else []
+                )
+        except (ModelUnavailableError, InvalidAnswerError) as error:
+            raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
+        except LACKING:
+            raise CodexError(UNPUBLISHED) from None
+    return _page(request, "search.html", q=text, kind=kind, tag=wanted, kinds=KINDS, found=found)
+
+
+def recall(request: Request, memory_id: Annotated[UUID, Form()]) -> Response:
+    """Open a memory that was found: it is recalled, which strengthens it (testing effect)."""
+    with _store() as store:
+        if portrait(store, memory_id) is None:
+            raise CodexError(f"There is no memory {memory_id} to recall.")
+        record_retrievals(store, [memory_id], READER)
+    return RedirectResponse(_path(request, "memory", memory_id=memory_id), HTTP_303_SEE_OTHER)
+
+
+def memory(request: Request, memory_id: str) -> Response:
+    """One memory: its journey, its forgetting curve, and what belongs to it."""
+    travelled = journey(lake(), memory_id)
+    with _store() as store:
+        seen = portrait(store, travelled.memory_id)
+        around = drawings.network(network(store, travelled.memory_id), height=420, most_words=30)
+    fading = None
+    if seen is not None and seen.memory["retrievability"]:
+        known = seen.memory
+        since = (datetime.now(UTC) - known["known_as_of"]).total_seconds() / 86400
+        fading = drawings.forgetting(
+            curve(
+                known["retrievability"],
+                known["stability_days"],
+                parameters().decay_exponent,
+                since_days=max(since, 0.0),
+            )
+        )
+    return _page(request, "memory.html", journey=travelled, seen=seen, fading=fading, network=around)
+
+
+def whole_network(request: Request) -> Response:
+    """The strongest associations."""
+    with _store() as store:
+        drawn = network(store)
+    return _page(request, "network.html", network=drawings.network(drawn, height=760), links=drawn.links[:20])
+
+
+def learned(request: Request, limit: Limit = 50, tag: str = "") -> Response:
+    """The latest insights, dreams or episodes."""
+    kind = LISTS[request.url.path.rstrip("/").rpartition("/")[2]]
+    wanted = tag.replace("\0", " ").strip() or None
+    with _store() as store:
+        rows = latest(store, kind, limit=limit, tag=None if kind == "dreams" else wanted)
+    return _page(request, "list.html", kind=kind, rows=rows, limit=limit, tag=wanted)
+
+
+def health(request: Request) -> Response:
+    """How each part and stage does, which targets were missed, and what is held back."""
+    with _store() as store:
+        return _page(request, "health.html", wellbeing=wellbeing(store))
+
+
+@contextmanager
+def _store() -> Iterator[psycopg.Connection[Any]]:
+    with connect(store_url()) as store:
+        yield store
+
+
+def _path(request: Request, name: str, **given: Any) -> str:
+    """Where a route of the page is; without a host, so that it holds behind any proxy."""
+    # Not request.url_for: the outermost application does not know the routes of one that is made so late.
+    return f"{request.scope.get('root_path', '')}{request.app.url_path_for(name, **given)}"
+
+
+def _page(request: Request, name: str, status: int = 200, **shown: Any) -> Response:
+    return pages.TemplateResponse(request, name, shown, status_code=status, headers=HEADERS)
+
+
+def _told(request: Request, error: Exception) -> Response:
+    return _page(request, "error.html", HTTP_404_NOT_FOUND, message=str(error))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    first = str(error).strip().partition("\n")[0]
+    return _page(request, "error.html", HTTP_503_SERVICE_UNAVAILABLE, message=f"The store or the lake refuses: {first}")

@@ -1,0 +1,125 @@
+"""Lines of the page's drawings, as SVG coordinates: the forgetting curve and the network of associations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+from include.forgetting import Curve
+from include.network import Network, Node
+
+# Okabe and Ito's colours, which the colour-blind can tell apart.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+UNKNOWN = "#8a8a8a"
+
+WIDTH, HEIGHT = 640, 200
+LEFT, TOP, RIGHT, BOTTOM = 36, 12, 12, 26
+
+
+@dataclass(frozen=True)
+class CurveDrawing:
+    """A line (`points` of a polyline), where today is on it, and marks of the axes: (place, what it says)."""
+
+    points: str
+    today: tuple[float, float]
+    days: list[tuple[float, str]]
+    shares: list[tuple[float, str]]
+
+
+def forgetting(curve: Curve) -> CurveDrawing:
+    """The curve in a field of WIDTH by HEIGHT; days from today along, retrievability up."""
+    last = curve.points[-1][0]
+    gone = curve.today[0]
+
+    def across(day: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * day / last, 1)
+
+    def up(share: float) -> float:
+        return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - share), 1)
+
+    ahead = last - gone
+    marks = [(0.0, f"{gone:.0f} days ago" if gone >= ahead / 6 else ""), (gone, "today")]
+    marks += [(gone + ahead * part / 2, f"in {ahead * part / 2:.0f} days") for part in (1, 2)]
+    return CurveDrawing(
+        " ".join(f"{across(day)},{up(share)}" for day, share in curve.points),
+        (across(gone), up(curve.today[1])),
+        [(across(day), told) for day, told in marks if told],
+        [(up(share), f"{share:.1f}") for share in (0.0, 0.5, 1.0)],
+    )
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A memory: centre, radius, colour of its field of knowledge; its words begin at its left or end at its right."""
+
+    node: Node
+    x: float
+    y: float
+    radius: float
+    colour: str
+    is_left: bool
+    is_told: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """An association: its ends, how thick, whether only a dream made it."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    width: float
+    is_dream_only: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class NetworkDrawing:
+    """Dots over lines, in a field of `width` by `height`."""
+
+    width: int
+    height: int
+    dots: list[Dot]
+    lines: list[Line]
+
+
+def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words: int = 26) -> NetworkDrawing:
+    """The network in its field; the strongest `most_words` memories are told in words, all by their tooltips."""
+    margin_x, margin_y = 150, 26
+    places = {
+        node.memory_id: (
+            round(margin_x + (width - 2 * margin_x) * node.x, 1),
+            round(margin_y + (height - 2 * margin_y) * node.y, 1),
+        )
+        for node in drawn.nodes
+    }
+    strongest = sorted(drawn.nodes, key=lambda node: (-node.strength, node.memory_id))[:most_words]
+    told = {node.memory_id for node in strongest}
+    dots = [
+        Dot(
+            node,
+            *places[node.memory_id],
+            4 + 6 * node.strength,
+            colour(node.field),
+            node.x < 0.5,
+            node.memory_id in told,
+        )
+        for node in drawn.nodes
+    ]
+    lines = [
+        Line(
+            *places[link.a.memory_id],
+            *places[link.b.memory_id],
+            round(0.6 + 4 * link.weight, 2),
+            link.is_dream_only,
+            f"{link.a.title} ⟷ {link.b.title}: {link.weight:.2f}",
+        )
+        for link in drawn.links
+    ]
+    return NetworkDrawing(width, height, dots, lines)
+
+
+def colour(field: str | None) -> str:
+    """The same colour for the same field of knowledge on every page."""
+    return UNKNOWN if field is None else COLOURS[crc32(field.encode()) % len(COLOURS)]
