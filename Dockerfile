@@ -13,6 +13,7 @@ ENV CODEX_HOME=/usr/local/airflow/.codex \
     DBT_CACHE_SELECTED_ONLY=True \
     DBT_WRITE_JSON=False \
     DBT_EXCLUDE_RESOURCE_TYPES=unit_test \
+    DBT_LOG_LEVEL_FILE=none \
     DO_NOT_TRACK=1
 
 # Airflow finds the connection type `ollama` and its form through an installed package. Nothing is fetched for it.

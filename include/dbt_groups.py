@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cosmos import (
     DbtTaskGroup,
@@ -16,11 +16,16 @@ from cosmos import (
     TestBehavior,
     TestIndirectSelection,
 )
+from cosmos.constants import DbtResourceType
 
+from codex_dreams.operators.dbt_model import DbtModelOperator
 from include.dbt_project import PROFILE, PROJECT, TARGET
 from include.errors import CodexError
 from include.runtime import home
 from include.slas.node_times import NodeTimes
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG, TaskGroup
 
 _PROFILE = ProfileConfig(profile_name=PROFILE, target_name=TARGET, profiles_yml_filepath=PROJECT / "profiles.yml")
 
@@ -30,15 +35,15 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
 
     :param models: stage/model, as the files lie below `dbt/models/`
     """
-    manifest = home().manifest
-    if not manifest.exists():
-        raise CodexError(f"There is no dbt manifest at {manifest}: run `make setup` (or `./codex up`), which makes it.")
-    group = DbtTaskGroup(
+    rendered = home().rendered
+    if not rendered.exists():
+        raise CodexError(f"There is no dbt manifest at {rendered}: run `make setup` (or `./codex up`), which makes it.")
+    return DbtTaskGroup(
         group_id=group_id,
         tooltip=tooltip,
         # dbt
         project_config=ProjectConfig(
-            dbt_project_path=PROJECT, manifest_path=manifest, install_dbt_deps=False, partial_parse=True
+            dbt_project_path=PROJECT, manifest_path=rendered, install_dbt_deps=False, partial_parse=True
         ),
         profile_config=_PROFILE,
         render_config=RenderConfig(
@@ -48,6 +53,7 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
             # Our own assets chain the stages; Cosmos's don't show in the UI (PLATFORM, Cosmos).
             emit_datasets=False,
             normalize_task_id=_model_name,
+            node_converters={DbtResourceType.MODEL: _model_task},
         ),
         execution_config=ExecutionConfig(
             execution_mode=ExecutionMode.LOCAL,
@@ -63,11 +69,6 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
             "dbt_runner_callbacks": [NodeTimes()],
         },
     )
-    for task in group.children.values():
-        # One parsed project for all groups, the one that `dbt parse` made, instead of a cache a group, each of which
-        # is filled by a full parse of its own at the first run.
-        task.cache_dir = home().root / "dbt"
-    return group
 
 
 def _file(model: str) -> str:
@@ -82,3 +83,28 @@ def _file(model: str) -> str:
 def _model_name(node: Any) -> str:
     """A task is called what its model is called."""
     return str(node.name)
+
+
+def _model_task(
+    *,
+    node: Any,
+    task_id: str,
+    dag: DAG,
+    task_group: TaskGroup,
+    task_args: dict[str, Any],
+    test_indirect_selection: TestIndirectSelection,
+    **_: Any,
+) -> DbtModelOperator:
+    """The task of a model, as Cosmos would make it, of our operator."""
+    # One parsed project for all groups, the one that `dbt parse` made, instead of a cache a group, each of which is
+    # filled by a full parse of its own at the first run.
+    shared = {"cache_dir": home().root / "dbt"}
+    return DbtModelOperator(
+        task_id=task_id,
+        dag=dag,
+        task_group=task_group,
+        select=f"fqn:{'.'.join(node.fqn)}",
+        indirect_selection=test_indirect_selection.value,
+        extra_context={"dbt_node_config": node.context_dict, "package_name": node.package_name},
+        **{**task_args, **shared},
+    )

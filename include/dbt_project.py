@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,29 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
+_State = tuple[int, float]
+
 PROJECT = REPOSITORY / "dbt"
 PROFILE = "codex_dreams"
 TARGET = "lake"
 
+_PATTERNS = ("*.sql", "*.yml", "*.py")
+_RENDERED = (
+    "unique_id",
+    "name",
+    "alias",
+    "package_name",
+    "resource_type",
+    "original_file_path",
+    "fqn",
+    "tags",
+    "depends_on",
+)
+"""What Cosmos reads of a model to render it."""
+
 log = logging.getLogger(__name__)
+
+_kept: tuple[_State, Manifest] | None = None  # set by keep_parsed
 
 
 def run_dbt(arguments: Sequence[str], *, quiet: bool = True, parsed: Manifest | None = None) -> dbtRunnerResult:
@@ -71,6 +89,28 @@ def parse_project() -> Manifest:
     return run_dbt(["parse"]).result  # type: ignore[return-value]  # one type for what all of dbt's commands return
 
 
+def keep_parsed() -> None:
+    """Parse the project and keep it for the processes that are forked from this one (`kept_project`)."""
+    global _kept
+    state = _state()
+    _kept = state, parse_project()
+
+
+def kept_project() -> Manifest | None:
+    """The project as it was kept; None where nothing was, or a file has changed since."""
+    return _kept[1] if _kept is not None and _kept[0] == _state() else None
+
+
+def _files() -> Iterator[Path]:
+    return (path for pattern in _PATTERNS for path in PROJECT.rglob(pattern) if "target" not in path.parts)
+
+
+def _state() -> _State:
+    """How many files the project has, and when one was last changed."""
+    changes = [path.stat().st_mtime for path in _files()]
+    return len(changes), max(changes)
+
+
 def failing_tests(parsed: Manifest) -> list[str]:
     """The names of the data tests that fail on the lake as it is."""
     try:
@@ -85,20 +125,37 @@ def build_manifest() -> Path:
     target = home().manifest
     run_dbt(["--write-json", "parse"])
     made = home().root / "dbt" / "target" / "manifest.json"
+    _write_rendered(json.loads(made.read_text()))
     temporary = target.with_suffix(".tmp")
     shutil.copyfile(made, temporary)
     temporary.replace(target)
     return target
 
 
+def _write_rendered(manifest: dict[str, Any]) -> None:
+    """What the DAGs are rendered from: the models alone, and of them what Cosmos reads.
+
+    Each task parses its DAG file anew, and four fifths of the manifest's nodes are tests, which are no tasks.
+    """
+    models = {
+        key: {name: node[name] for name in _RENDERED}
+        | {"config": {name: node["config"][name] for name in ("materialized", "meta", "tags")}}
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    target = home().rendered
+    temporary = target.with_suffix(".tmp")
+    temporary.write_text(json.dumps({"metadata": manifest["metadata"], "nodes": models}))
+    temporary.replace(target)
+
+
 def manifest_is_current() -> bool:
     """Whether the manifest is at least as new as every file of the project."""
     manifest = home().manifest
-    if not manifest.exists():
+    if not manifest.exists() or not home().rendered.exists():
         return False
     made = manifest.stat().st_mtime
-    sources = (path for pattern in ("*.sql", "*.yml", "*.py") for path in PROJECT.rglob(pattern))
-    return all(path.stat().st_mtime <= made for path in sources if "target" not in path.parts)
+    return all(path.stat().st_mtime <= made for path in _files())
 
 
 def missing_tables(lake: Lake) -> list[str]:

@@ -25,6 +25,8 @@ EMBEDDED_MARK = "CODEX_EMBEDDED_POSTGRES"
 METADATA_URL = "CODEX_AIRFLOW_DATABASE"
 """The libpq URL of Airflow's metadata, for health and upkeep: Airflow takes its own variable away from tasks."""
 
+EXECUTOR = "codex_dreams.executors.attentive.AttentiveExecutor"
+
 STORE_CONN_ID = "codex_store"
 LANGUAGE_MODEL_CONN_ID = "codex_language_model"
 
@@ -47,8 +49,13 @@ class Home:
 
     @property
     def manifest(self) -> Path:
-        """The dbt manifest that the DAGs are rendered from."""
+        """The dbt manifest."""
         return self.root / "dbt" / "manifest.json"
+
+    @property
+    def rendered(self) -> Path:
+        """The part of the manifest that the DAGs are rendered from."""
+        return self.root / "dbt" / "rendered.json"
 
     @property
     def service(self) -> Path:
@@ -137,6 +144,7 @@ def environment() -> dict[str, str]:
     """What Airflow, dbt and our tasks find in their environment. Settings the owner made stay as they are."""
     given = settings()
     paths = home()
+    executor = os.environ.get("AIRFLOW__CORE__EXECUTOR", EXECUTOR)
     values = {
         "CODEX_HOME": str(paths.root),
         "CODEX_LAKE_PATH": given.lake_path,
@@ -147,7 +155,9 @@ def environment() -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # Tasks begin warm, and what follows one begins when it ends: the executor takes the scheduler's rest.
+        "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0" if executor == EXECUTOR else "1",
         # A worker imports Airflow, Cosmos and dbt once (plugins/), and each task forks from it warm.
         "AIRFLOW__CORE__LAZY_LOAD_PLUGINS": "False",
         "AIRFLOW__CORE__PARALLELISM": str(max(2, os.cpu_count() or 2)),
@@ -167,6 +177,8 @@ def environment() -> dict[str, str]:
         # Nobody reads the artifacts of a task, and writing the whole manifest twice took a third of its time.
         "DBT_WRITE_JSON": "False",
         "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+        # What dbt says is in the task's log; its own file would hold each statement a second time.
+        "DBT_LOG_LEVEL_FILE": "none",
         "DO_NOT_TRACK": "1",
         METADATA_URL: metadata_url() or "",
         f"AIRFLOW_CONN_{STORE_CONN_ID.upper()}": store_url(),

@@ -33,6 +33,7 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 _OPTIONS = {"scheduler": ("--skip-serve-logs",), "triggerer": ("--skip-serve-logs",)}
 USER = "admin"
 START_TIMEOUT_SECONDS = 180
+"""The longest wait for the next step of a start, however slow or busy the machine is."""
 STOP_TIMEOUT_SECONDS = 40
 LOOPBACK = "127.0.0.1"
 WATCH_SECONDS = 15
@@ -91,6 +92,7 @@ def start(tell: Callable[[str], None]) -> Service:
         lines = [line for line in log.read_text().splitlines() if line.startswith("· ")]
         for line in lines[told:]:
             tell(line.removeprefix("· "))
+            deadline = time.monotonic() + START_TIMEOUT_SECONDS
         told = len(lines)
         if supervisor.poll() is not None:
             raise CodexError(_why_not(log))
@@ -99,7 +101,7 @@ def start(tell: Callable[[str], None]) -> Service:
             return service
         time.sleep(0.2)
     stop_group(supervisor.pid)
-    raise CodexError(f"The service did not become ready in {START_TIMEOUT_SECONDS} s. Its logs are in {home().logs}.")
+    raise CodexError(f"The service's start stood still for {START_TIMEOUT_SECONDS} s. Its logs are in {home().logs}.")
 
 
 def _why_not(log: Path) -> str:

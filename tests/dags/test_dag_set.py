@@ -94,6 +94,29 @@ def test_every_model_is_a_task_of_exactly_one_dag(dags: Mapping[str, Any], insta
     assert {name: count for name, count in rendered.items() if count > 1} == {}
 
 
+def test_a_model_is_built_after_what_it_is_made_of(dags: Mapping[str, Any], installation: Path) -> None:
+    from codex_dreams.operators.dbt_model import DbtModelOperator
+    from include.runtime import home
+
+    nodes = json.loads(home().manifest.read_text())["nodes"].values()
+    made_of = {
+        node["name"]: {name.split(".")[-1] for name in node["depends_on"]["nodes"] if name.startswith("model.")}
+        for node in nodes
+        if node["resource_type"] == "model"
+    }
+    compared = 0
+    for dag in dags.values():
+        tasks = {task.task_id.split(".")[-1]: task for task in dag.tasks if isinstance(task, DbtModelOperator)}
+        for name, task in tasks.items():
+            group = {other for other, its in tasks.items() if its.task_group is task.task_group}
+            before = {upstream.split(".")[-1] for upstream in task.upstream_task_ids} & group
+            assert before == made_of[name] & group, name
+            assert task.select.endswith(f".{name}")
+            assert task.indirect_selection == "buildable"
+            compared += len(before)
+    assert compared > 10
+
+
 def test_assets_chain_the_stages(dags: Mapping[str, Any]) -> None:
     made = {asset.name: dag_id for dag_id, dag in dags.items() for task in dag.tasks for asset in task.outlets}
     made["saved_memories"] = "the store"

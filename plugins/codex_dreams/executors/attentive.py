@@ -1,0 +1,32 @@
+"""The executor of the service on one machine: tasks begin warm, and the scheduler notices at once when one ends."""
+
+from __future__ import annotations
+
+from multiprocessing.connection import wait
+
+from airflow.executors.local_executor import LocalExecutor
+
+from codex_dreams.warm_start import rehearse
+
+REST_SECONDS = 1.0
+"""How long the scheduler rests when nothing ends: a beat, or a run by hand, waits so long at most."""
+
+
+class AttentiveExecutor(LocalExecutor):
+    """A `LocalExecutor` that rehearses before its workers are forked, and rests until a task has ended.
+
+    Airflow's scheduler sleeps for `scheduler_idle_sleep_time` while tasks run, so that what follows a task waits for
+    half of it on average: seconds a run, in a chain of ten short tasks. To sleep less is to look more often, idle or
+    not. Here the rest is taken where it can be broken off; the scheduler's own is set to none (`include/runtime.py`).
+    """
+
+    def start(self) -> None:
+        """Do once what each task would have to do anew, then start the workers."""
+        if self.is_mp_using_fork:
+            rehearse()
+        super().start()
+
+    def sync(self) -> None:
+        """Take in what workers tell; rest until something has ended, or for a second."""
+        wait([self.result_queue._reader], timeout=REST_SECONDS)
+        super().sync()
