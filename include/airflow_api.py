@@ -94,6 +94,10 @@ class AirflowApi:
         """Let a DAG start no run by itself."""
         self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": True})
 
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG start runs by itself again."""
+        self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
+
     def run(self, dag_id: str, run_id: str) -> Run:
         """A run as it stands."""
         return _run(self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}"))

@@ -32,11 +32,11 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 # The web UI reads logs from the disk: no log servers, which would listen on every interface at fixed ports.
 _OPTIONS = {"scheduler": ("--skip-serve-logs",), "triggerer": ("--skip-serve-logs",)}
 USER = "admin"
-START_TIMEOUT_SECONDS = 180
+START_TIMEOUT_SECONDS = 600
 """The longest wait for the next step of a start, however slow or busy the machine is."""
 STOP_TIMEOUT_SECONDS = 40
 LOOPBACK = "127.0.0.1"
-WATCH_SECONDS = 15
+WATCH_SECONDS = 30
 """How often Airflow's processes are asked for a sign of life."""
 
 

@@ -15,7 +15,7 @@ from include.errors import CodexError
 from include.rhythms import RHYTHMS
 from include.settings import settings
 
-PARSE_TIMEOUT_SECONDS = 120
+PARSE_TIMEOUT_SECONDS = 300
 
 
 @told

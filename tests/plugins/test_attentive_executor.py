@@ -55,7 +55,8 @@ def test_what_ended_together_is_taken_in_together(executor: Any) -> None:
 def test_a_rest_in_which_nothing_ends_is_over_some_time(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from codex_dreams.executors import attentive
 
-    monkeypatch.setattr(attentive, "REST_SECONDS", 0.1)
+    monkeypatch.setattr(attentive, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(attentive, "REST_SECONDS", LONGER_THAN_THE_TEST)
     executor.sync()
     assert executor.event_buffer == {}
 

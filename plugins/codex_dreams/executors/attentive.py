@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from multiprocessing.connection import wait
 
 from airflow.executors.local_executor import LocalExecutor
@@ -9,7 +10,9 @@ from airflow.executors.local_executor import LocalExecutor
 from codex_dreams.warm_start import rehearse
 
 REST_SECONDS = 1.0
-"""How long the scheduler rests when nothing ends: a beat, or a run by hand, waits so long at most."""
+"""How long the scheduler rests while tasks run and none ends."""
+IDLE_SECONDS = 2.0
+"""How long it rests while none runs: a beat, or a run by hand, waits so long at most."""
 
 
 class AttentiveExecutor(LocalExecutor):
@@ -25,8 +28,10 @@ class AttentiveExecutor(LocalExecutor):
         if self.is_mp_using_fork:
             rehearse()
         super().start()
+        # Airflow freezes for the fork and unfreezes after it; what was rehearsed is no garbage of the scheduler's.
+        gc.freeze()
 
     def sync(self) -> None:
-        """Take in what workers tell; rest until something has ended, or for a second."""
-        wait([self.result_queue._reader], timeout=REST_SECONDS)
+        """Take in what workers tell, resting until they tell something."""
+        wait([self.result_queue._reader], timeout=REST_SECONDS if self.running else IDLE_SECONDS)
         super().sync()
