@@ -1,9 +1,9 @@
 """What an hour costs in which nothing is saved: CPU seconds of all processes of an installation, by day.
 
 Measured for some minutes with every rhythm paused (what Airflow and PostgreSQL take by themselves) and for some in
-which every waking rhythm beats, both scaled to an hour: a beat of `insights` and of `health` falls into each ten minutes, ten
-of `working_memory`. CPU seconds are the kernel's, of living processes and of those they have waited for. On a busy or
-throttled machine they grow, too: the CPU seconds of one cold `dbt build`, from the same minutes, are told beside them.
+which every waking rhythm beats, both scaled to an hour: a beat of `insights` and of `health` falls into each ten
+minutes, ten of `working_memory`. CPU seconds are the kernel's, of living processes and of those they have waited for.
+On a busy or throttled machine they grow, too: so those of one cold `dbt build`, at the end, are told beside them.
 """
 
 from __future__ import annotations

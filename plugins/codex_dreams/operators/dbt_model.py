@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,16 @@ class DbtModelOperator(DbtBuildLocalOperator):  # type: ignore[misc]  # Cosmos h
         parsed = kept_project()
         if parsed is None:
             return super().run_dbt_runner(command, env, cwd, **kwargs)
+        from dbt.adapters.factory import reset_adapters
         from dbt.cli.main import dbtRunner
 
-        with change_working_directory(cwd), environ(env):
-            return dbtRunner(manifest=parsed, callbacks=self._dbt_runner_callbacks).invoke(command[1:])
+        try:
+            with change_working_directory(cwd), environ(env):
+                return dbtRunner(manifest=parsed, callbacks=self._dbt_runner_callbacks).invoke(command[1:])
+        finally:
+            # As Cosmos does: an adapter holds semaphores, which a task's process would leave behind when it ends.
+            reset_adapters()
+            gc.collect()
 
     def _handle_partial_parse(self, tmp_dir_path: Path) -> None:
         if kept_project() is None:
