@@ -55,6 +55,10 @@ class Sentence:
     """For an entry of a to-do list: whether its box is ticked."""
     words: tuple[Word, ...]
     """The words of `plain`."""
+    shows: str = ""
+    """The one command that stands right below it; empty where there is none, or more than one."""
+    before_code: bool = False
+    """Whether it is the last before a block of code."""
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -256,10 +260,12 @@ def _sentences(blocks: Sequence[prose.Block], parts: prose.Prose, language: str)
         captions = _CAPTION.findall(block.text)
         said = _CAPTION.sub("", block.text).strip() if captions else block.text
         rows = [(block.kind, text) for text in (prose.sentences_of(said, language) if said else ())]
-        for kind, text in [*rows, *(("caption", caption) for caption in captions)]:
+        for nth, (kind, text) in enumerate([*rows, *(("caption", caption) for caption in captions)], start=1):
             plain = parts.without_code(text)
             written = " ".join(parts.written(text).split())
-            found.append(Sentence(written, plain, kind, block.done, words_of(plain, language)))
+            announces = block.code is not None and nth == len(rows)
+            shows = (block.code or "") if announces else ""
+            found.append(Sentence(written, plain, kind, block.done, words_of(plain, language), shows, announces))
             if len(found) >= MAXIMUM_SENTENCES:
                 return found
     return found

@@ -162,7 +162,8 @@ def _ranked(analysis: Analysis, choice: _Choice) -> list[Sentence]:
     scored: list[tuple[float, int]] = []
     for position, (sentence, salience) in enumerate(zip(analysis.sentences, analysis.salience, strict=True)):
         if sentence.words and len(polished(sentence.text)) >= 8:
-            score = salience + _suits(sentence, analysis, choice)
+            score = _suits(sentence, analysis, choice)
+            score += _teaches(position, analysis) if _is_how_to(analysis) else salience
             scored.append((-round(score, 6), position))
     return [analysis.sentences[position] for _, position in sorted(scored)]
 
@@ -174,12 +175,68 @@ def _suits(sentence: Sentence, analysis: Analysis, choice: _Choice) -> float:
     score += choice.personal * sentence.personal + choice.dated * bool(phrasings.DATED.search(sentence.text))
     score -= 0.6 if length < 4 else 0.2 if length < 6 else 0.25 if length > 45 else 0.0
     score -= 0.3 * (len(content_words(sentence.words, analysis.language)) < 2)
-    score -= 0.5 * (sentence.asks and "idea" not in sentence.cues) + 0.45 * sentence.is_lead_in
+    score -= (
+        0.5 * (sentence.asks and "idea" not in sentence.cues) + (0.1 if sentence.shows else 0.45) * sentence.is_lead_in
+    )
     score -= 0.5 * (sentence.kind in {"cell", "caption"}) + 0.3 * (sentence.kind == "item")
     score -= 0.15 * (sentence.kind == "quote") + 0.35 * ("chatter" in sentence.cues)
     score -= 0.25 * sentence.leans + 0.15 * bool(phrasings.POINTS_BACK.search(sentence.text))
     score -= 0.6 * bool(phrasings.STAGES_AN_EXAMPLE.search(sentence.text))
     return score - 1.2 * bool(phrasings.REFERENCE.search(sentence.text))
+
+
+def _teaches(position: int, analysis: Analysis) -> float:
+    """How well a sentence of a how-to says what it teaches; in place of its salience, which counts as a part.
+
+    A how-to has a problem, then what solves it, then how that works. Its lesson says what can be done and by what,
+    stands where the problem ends, and often right before the code.
+    """
+    sentences, code_at = analysis.sentences, _first_before_code(analysis)
+    sentence, before = sentences[position], _antecedent(position, analysis)
+    following = sentences[position + 1] if position + 1 < len(sentences) else None
+    salience, stems = analysis.salience[position], sentence.stems
+    offers = bool(phrasings.OFFERS.search(sentence.text))
+    named = sentence.text != sentence.plain
+    scene = bool(phrasings.SETS_THE_SCENE.match(sentence.text) or phrasings.INTRODUCES.match(sentence.text))
+    score = (
+        0.25 * offers + 0.15 * named + 0.15 * (offers and named) + 0.1 * bool(phrasings.STATES.search(sentence.text))
+    )
+    score += 0.2 * (bool(phrasings.TURNS.match(sentence.text)) and not sentence.asks)
+    told = bool(sentence.words) and sentence.words[0].base in {"i", "we"}
+    score -= 0.5 * scene * (0.7 if offers and named and not told else 1.0) + 0.4 * sentence.asks
+    score -= 0.35 * bool(phrasings.WALKS_THROUGH.match(sentence.text))
+    score -= 0.2 * bool(phrasings.VAGUE.search(sentence.text))
+    score -= 0.4 * bool(following and phrasings.TURNS.match(following.text))
+    score += 0.35 * (position == code_at and (offers or sentence.is_lead_in)) + 0.1 * bool(sentence.shows and offers)
+    score -= 0.25 * (position == 0 and len(sentences) > 2 and not offers)
+    if before is not None:  # it is said with the sentence that it leans on, so it neither leans nor is too short
+        salience, stems = max(salience, 0.9 * analysis.salience[position - 1]), stems | before.stems
+        score += 0.1 + 0.25 * sentence.leans + 0.15 * bool(phrasings.POINTS_BACK.search(sentence.text))
+    if named or before is not None:  # a name in code is a word, too
+        score += 0.2 * (4 <= len(sentence.words) < 6) + 0.6 * (len(sentence.words) < 4)
+        score += 0.3 * (len(content_words(sentence.words, analysis.language)) < 2)
+    telling = {word.stem for word in content_words(analysis.title_words, analysis.language)}
+    score += 0.6 * salience + 0.5 * len(telling & stems) / max(1, len(telling))
+    # What solves the problem comes before its details.
+    return score - (0.3 * position / max(4, len(sentences)) + 0.25 * (0 <= code_at < position))
+
+
+def _antecedent(position: int, analysis: Analysis) -> Sentence | None:
+    """The sentence that a leaning one leans on; None where it stands by itself, or leans on code."""
+    sentence = analysis.sentences[position]
+    patterns = (phrasings.LEANS_ON_A_WORD, phrasings.POINTS_BACK, phrasings.NAMED_BEFORE)
+    if position == 0 or not any(pattern.search(sentence.text) for pattern in patterns):
+        return None
+    before = analysis.sentences[position - 1]
+    fits = before.kind == sentence.kind and len(before.text) + len(sentence.text) <= LONGEST_PAIR
+    stands = len(before.words) >= 4 and not (before.is_lead_in or before.before_code)
+    stages = phrasings.STAGES_AN_EXAMPLE.search(before.text) or phrasings.REFERENCE.search(before.text)
+    return before if fits and stands and not stages and not phrasings.LEANS_ON_A_WORD.match(before.text) else None
+
+
+def _first_before_code(analysis: Analysis) -> int:
+    """The position of the sentence that stands before the first code; -1 where there is none."""
+    return next((place for place, sentence in enumerate(analysis.sentences) if sentence.before_code), -1)
 
 
 def says_title(sentence: Sentence, analysis: Analysis) -> bool:
@@ -208,8 +265,26 @@ def lesson(analysis: Analysis) -> tuple[str, Sentence | None]:
     if best is None:
         return within(without_sentences(analysis), LONGEST_INSIGHT), None
     room = max(80, LONGEST_INSIGHT - len(analysis.title or analysis.speaker or "") - 2)
-    text = within(polished(best.text), room)
+    text = within(_said(best, analysis, room), room)
     return within(_with_title(text, analysis, titled=says_title(best, analysis)), LONGEST_INSIGHT), best
+
+
+def _said(sentence: Sentence, analysis: Analysis, room: int) -> str:
+    """A sentence that stands by itself: with what it leans on, and the command it announces, where there is room."""
+    text = polished(sentence.text)
+    before = _antecedent(analysis.sentences.index(sentence), analysis)
+    if not _is_how_to(analysis) and not phrasings.LEANS_ON_A_WORD.match(text):
+        before = None
+    if before is not None and "chatter" not in before.cues and len(before.text) + len(text) < room:
+        text = f"{polished(before.text)} {text}"
+    with_code = f"{text.rstrip('.:')}: `{sentence.shows}`"
+    offers = sentence.is_lead_in or sentence.text != sentence.plain or phrasings.OFFERS.search(sentence.text)
+    return with_code if sentence.shows and text and offers and len(with_code) <= room else text
+
+
+def _is_how_to(analysis: Analysis) -> bool:
+    """Whether a note tells how something is done: it has a title and code."""
+    return bool(analysis.title and (analysis.parts.code or analysis.parts.terms))
 
 
 def insight_type(analysis: Analysis, sentence: Sentence | None) -> InsightType:

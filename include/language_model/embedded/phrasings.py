@@ -276,6 +276,12 @@ LEANS = _pattern(
 )
 """A sentence that can't stand alone, because it points back."""
 
+LEANS_ON_A_WORD = _pattern(
+    r"^(?:(?:so|and|but|then|also|however|instead),? )?",
+    r"(?:this|that|these|those|it|they|which)\b(?! (?:i|you|we|turns out|seems)\b)",
+)
+"""A sentence whose subject is a pronoun that the sentence before explains."""
+
 POINTS_BACK = _pattern(
     r"\b(?:with|of|for|to|do|doing|does|like|from|about|by|in|handle|is) (?:this|that|these|those|them|it)",
     r"(?=$|[\s,.;!?](?!\w+ing\b))",
@@ -289,13 +295,114 @@ STAGES_AN_EXAMPLE = _pattern(
 )
 """A sentence that sets up an example or recalls another note."""
 
+SETS_THE_SCENE = _pattern(
+    r"^(?:(?:so|and|but|now|well|however),? )?(?:(?:in|with|for) [\w.'-]{2,25}(?: [\w.'-]{2,15})?,? (?=i |we |you ))?",
+    any_of(
+        "sometimes|often(?: ?times)?|occasionally|usually|typically|normally|generally|traditionally|recently|lately",
+        r"(?:today|yesterday|the other day|earlier|last (?:week|month|night)|a (?:while|few \w+) ago|"
+        r"for (?:years|a while|some time))\b",
+        r"there (?:are|is|was|were|will be|may be|might be) (?:\w+ )?"
+        r"(?:times|situations?|cases|a (?:few|number|lot|bunch|variety|ton|couple)|lots|plenty|many|several|tons|all)",
+        r"(?:many|most|some|several|lots of|a lot of|all) \w+",
+        r"(?:it is|it's|it can be|it may be|it might be) (?:\w+ )?"
+        r"(?:common|easy to|tempting|typical|nice|hard|annoying|tedious|frustrating|useful|helpful|handy|worth)",
+        r"(?:you know (?:that|how|when|what)|we've all|we all|most of us|many of us|chances are|odds are)",
+        r"(?:you|we)(?:'d)? (?:want|wanted|need to be able|like|would like)\b",
+        r"(?:you|we|i|they)(?:'d|'ll| will| would)? (?:may|might|probably|likely|often|usually|typically|sometimes|"
+        r"generally|tend|find (?:myself|yourself|ourselves)|run into|come across|end up)",
+        r"(?:i|we)(?:'m|'re|'d|'ve been| am| are| was| were| have been| had| have|'ve)? ?"
+        r"(?:also |often |usually |always |really |mostly |typically |recently |just |then |still |long |initially )*"
+        r"(?:use|used|using|like|liked|love|want|wanted|need|needed|tried|try|trying|looking|working|debugging|"
+        r"playing|setting up|building|writing|reading|defined|created|had|have|been|wrote|came across|ran into|noticed|"
+        r"figured|thought|assumed|expected|wondered|wondering|know|knew|familiar|curious|going to|usually|reach for)\b",
+        r"(?:while|after|when) [^,]{4,200}, (?:i|we) (?:got|saw|noticed|found|realized|hit|\w+ed)\b",
+        r"(?:when|whenever|while|if|as|once|say) [^,]{4,200}, (?:then )?(?:you|we|i|it|there|things|they|this|that)"
+        r"(?:'ll| will| may| might| could| would)? (?:\w+ )?(?:wondering|find|notice|see|want|need|be|becomes?|gets?|"
+        r"run|have|is|are|was|probably|likely|wanted|needed|quickly|end|start|begin)\b(?! to (?:use|run|add|set|pass))",
+    ),
+)
+"""How a sentence begins that only tells what the matter was, and what comes after it is the matter."""
+
+INTRODUCES = _pattern(
+    r"^[^,;:]{2,70}\b(?:is|are) (?:a|an|one of the|the|good|great|really|pretty|quite|very|super|built)\b"
+    r"(?=.{0,80}\b(?:for|that|which|way|tool|library|framework|language|utility|editor|feature|app|database|cli|used)\b)",
+)
+"""What something is in general ("X is a great tool for …")."""
+
+OFFERS = _pattern(
+    any_of(
+        r"(?<!how )(?<!whether )(?<!if )\b(?:you|we|i|one|they|it|this|that) can "
+        r"(?:\w+ly |also |then |now |just |even |instead |all )*"
+        r"(?!be seen|see\b|imagine|tell\b|think|guess|assume|say\b|read more|learn more|find more)\w+",
+        r"\bcan (?:also |then |instead |either |all |easily |only |\w+ly )?(?:be \w+|help\b)",
+        r"\b(?:does|do) the trick\b|\bcomes? in(?:to play| to play| handy)?[.:]?$",
+        r"\b(?:allow|let|enable|make)s? (?:you|us|me|one|it|them) ",
+        r"\b(?:allow|enable)s? (?:for )?\w+ing\b",
+        r"\b(?:provide|offer|support|accept|include|introduce|expose|come|ship)s? (?:with )?"
+        r"(?:a|an|the|us|you|two|some|both|built-in|several)\b",
+        r"\b(?:by|via|with|through) (?:\w+ing|the)\b",
+        r"\b(?:instead of|rather than|without|as opposed to|in place of|unlike)\b",
+        r"\b(?:the|an?|one|another|best|easiest|quickest|simplest|better) (?:\w+ )?"
+        r"(?:trick|way|solution|answer|fix|key|catch|difference|reason|alternative)\b",
+        r"\b(?:need|have|must|should|has|needs) (?:to )?(?:use|run|add|set|pass|specify|include|call)\b",
+        r"^(?:to|by|use|using|run|add|set|pass|try|call|hit|type|press|put|wrap|prefix|append|specify|make|do|don't|never|"
+        r"always|instead|in order to)\b",
+    )
+)
+"""What can be done, how, and to what end: the way a how-to says its lesson."""
+
+VAGUE = _pattern(
+    r"\b(?:(?:a|the whole) (?:bunch|lot|number|variety|range|slew|handful|couple) of|(?:wide|whole) range of|"
+    r"all (?:kinds|sorts|manner) of|lots of|various|(?:many|several|different) (?:ways|things|options|kinds))\b"
+)
+"""What promises things without saying which."""
+
+NAMED_BEFORE = _pattern(
+    r"\b(?:this|these|those|such|that) (?:kind of |sort of |same |last |first )?"
+    r"(?:function|method|command|flag|option|file|folder|directory|situation|case|problem|issue|thing|feature|value|list|"
+    r"array|object|string|table|column|query|class|module|type|script|process|behavior|approach|information|way|data|key|"
+    r"constraint|setting|variable|component|branch|commit|change|error|range|operator|page|screen|line|task)s?\b"
+)
+"""A thing that the sentence before names."""
+
+STATES = _pattern(
+    r"\b(?:returns?|gives?|prints?|shows?|displays?|lists?|removes?|deletes?|creates?|sets|turns?|converts?|replaces?|"
+    r"opens?|runs|ignores?|toggles?|jumps?|moves?|ensures?|prevents?|forces?|causes?|requires?|means?|defaults?|works?|will|won't|"
+    r"isn't|doesn't|don't|are not|is not|only) "
+)
+"""What something does, or does not."""
+
+TURNS = _pattern(
+    "^",
+    any_of(
+        r"(?:however|but|though|luckily|fortunately|thankfully|unfortunately|instead|alternatively)\b",
+        r"(?:as )?(?:it )?turns out\b|(?:that's|that is|this is) where\b|enter\b",
+        r"to (?:do|achieve|solve|fix|get around|avoid) this\b",
+    ),
+)
+"""How a sentence begins that leaves the scene behind."""
+
+WALKS_THROUGH = _pattern(
+    "^",
+    any_of(
+        r"(?:here|note|notice|first|second|third|lastly|finally|next|afterwards?)\b(?!-)",
+        r"the (?:first|second|third|last|final|next|other|whole|above|following|result|output|error|rest)\b",
+        r"(?:because|since) (?:it|this|that|these|they|we|i)\b",
+        r"(?:in|with|for|from|of) (?:this|these|that|those|the (?:above|first|second|following|previous|example))\b",
+        r"as (?:you can|we can|mentioned|seen|shown)\b|(?:we|you|i)(?:'ll| will)? (?:now )?(?:see|notice|look)\b",
+        r"a \w+ like this\b|what (?:if|about|is|does|we|you|i|this)\b|now\b|after (?:that|this|doing)\b",
+        r"(?:also|additionally)\b",
+    ),
+)
+"""A step of an explanation, which only its place explains."""
+
 REFERENCE = _pattern(
     any_of(
         r"^(?:see|sources?|h/t|via|read more|check out|for more|further reading|docs?|reference|link|credit)\b",
         r"^you can (?:read|learn|find) more\b",
         r"^there (?:are|is) more\b",
         r"\bfor more (?:details|info\w*|options|examples)\b",
-        r"\bmore (?:details|info)\b",
+        r"\bmore (?:details|info\w*) (?:about|on|in|here|can be|is|are)\b",
         f"^(?:{_DASH}|\\s)*$",
     )
 )
@@ -329,6 +436,10 @@ FRAME = _pattern(
         )
         + r"(?:,| that|:|, dass| dass)\s+",
         r"^(?:it )?turns out(?: that)?,?\s+",
+        r"^(?:this|that)(?: is|'s) where\s+",
+        r"^(?:for|in|with) (?:this|that|these|such) (?:situation|case|purpose|kind of situation)s?,?\s+",
+        r"^first(?: of all|ly)?,\s+",
+        r"^i was (?:excited|happy|surprised|glad|delighted) to (?:learn|find|discover|see)(?: out)? (?:that\s+)?",
     )
 )
 """What frames a lesson ("I learned that …") and is not part of it."""

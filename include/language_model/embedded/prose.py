@@ -22,6 +22,9 @@ ANALYSED_CHARACTERS = 6000
 WRAPPED_WIDTH = 60
 """A part with a line of this many characters is taken for running text."""
 
+LONGEST_COMMAND = 100
+"""Characters of a command that can be quoted in a sentence."""
+
 _FIRST_PLACEHOLDER, _LAST_PLACEHOLDER = 0xE000, 0xF8FF
 _PLACEHOLDER = re.compile(f"[{chr(_FIRST_PLACEHOLDER)}-{chr(_LAST_PLACEHOLDER)}]")
 _UNUSABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202f\ufeff{_PLACEHOLDER.pattern[1:-1]}]")
@@ -42,6 +45,8 @@ _CODE_LINE = re.compile(
     )""",
     re.VERBOSE,
 )
+_PROMPT = re.compile(r"^(?:[\w@~.:/-]{0,40}[$\u276f%#]|>{1,3}|[\w-]{1,20}[=-]?[#>])\s+(\S.*)$")
+_GOES_ON = re.compile(r"(?:[\\|,({=]|\b(?:as|do|then|begin))$", re.IGNORECASE)
 _TODO = re.compile(r"^\[( |x|X)\]\s+")
 _SENTENCE_END = re.compile("[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019)\\]]*\\s")
 _ITEM_MARK = re.compile(r"^\s*(?:[-*\u2022\u2013]|\d{1,2}[.)])\s+")
@@ -58,6 +63,8 @@ class Block(NamedTuple):
     """With placeholders for code spans and addresses."""
     done: bool | None
     """For a ticked or open box of a to-do list; None elsewhere."""
+    code: str | None = None
+    """The one command of the block of code that follows, empty where it is more; None where none follows."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +146,18 @@ class _Reader:
                 if open_parts:
                     open_parts.pop()
             elif token.type == "fence":
-                self.code.append(token.content)
+                self._take_code(token.content)
             elif token.type == "inline":
                 self._take_inline(_kind(open_parts), token)
 
+    def _take_code(self, code: str) -> None:
+        self.code.append(code)
+        if self.blocks and self.blocks[-1].code is None:
+            self.blocks[-1] = self.blocks[-1]._replace(code=command_of(code))
+
     def _take_inline(self, kind: BlockKind, token: Token) -> None:
         if kind != "heading" and _is_code(token.content):
-            self.code.append(token.content)
+            self._take_code(token.content)
             return
         for line in self._lines(token):
             todo = _TODO.match(line)
@@ -193,6 +205,16 @@ class _Reader:
             return " "
         self.spans.append(span if len(span) <= 80 else span[:77] + "…")
         return chr(_FIRST_PLACEHOLDER + len(self.spans) - 1)
+
+
+def command_of(code: str) -> str:
+    """The one command that a block of code shows: its only line, or the only one after a prompt; else nothing."""
+    lines = [line.strip() for line in code.split("\n") if line.strip()]
+    typed = [found.group(1) for line in lines if (found := _PROMPT.match(line))]
+    chosen = typed if typed else lines
+    if len(chosen) != 1 or len(chosen[0]) > LONGEST_COMMAND or "`" in chosen[0] or _GOES_ON.search(chosen[0]):
+        return ""
+    return chosen[0]
 
 
 def host(address: str) -> str:

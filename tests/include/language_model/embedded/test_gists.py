@@ -91,6 +91,42 @@ class TestLesson:
         )
         assert text == "Sorting twice is slower than once."
 
+    @pytest.mark.parametrize(
+        ("note", "expected"),
+        [
+            (
+                "# Undo The Last Commit\n\nSometimes I commit too early and notice a moment later. "
+                "You can take a commit back with `git reset`:\n\n```bash\n$ git reset --soft HEAD~1\n```\n\n"
+                "The changes of that commit are staged then.",
+                "Undo The Last Commit: You can take a commit back with git reset: `git reset --soft HEAD~1`",
+            ),
+            (
+                "# Weeks As Intervals\n\nIt is pretty common to see hours or days in intervals. "
+                "However, an interval can also be made of weeks by saying `week`.\n\n```sql\nselect 1;\nselect 2;\n```",
+                "An interval can also be made of weeks by saying week.",
+            ),
+            (
+                "# Call With A List\n\nOften you have a list where a function takes several arguments. "
+                "You want to pass its items one by one. This can be done with `apply`.\n\n"
+                "```js\nf.apply(null, [1, 2])\n```",
+                "Call With A List: You want to pass its items one by one. This can be done with apply: "
+                "`f.apply(null, [1, 2])`",
+            ),
+        ],
+        ids=["scene before it", "turn", "with what it leans on"],
+    )
+    def test_of_a_how_to_it_is_what_can_be_done_and_not_the_scene_before(self, note, expected):
+        assert lesson(analyse(note))[0] == expected
+
+    def test_a_command_that_goes_on_or_an_output_is_not_quoted(self):
+        for code in ("$ git log \\\n  --all", "one\ntwo", "select 1 as"):
+            note = f"# Show All\n\nYou can see all of it with `log`:\n\n```bash\n{code}\n```"
+            assert lesson(analyse(note))[0] == "You can see all of it with log."
+
+    def test_a_pronoun_is_said_with_what_it_stands_for(self):
+        said = "Nate: I'm drawn to turtles. They're calm and their slow pace is a nice change from the rush of life."
+        assert lesson(analyse(said))[0] == said
+
     def test_it_is_bounded_and_ends_like_a_sentence(self):
         text, _ = lesson(analyse("I learned that " + ", ".join(["the river is deep and wide"] * 40) + "."))
         assert len(text) <= LONGEST_INSIGHT
