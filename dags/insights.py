@@ -1,7 +1,8 @@
 """# Insights · the quick path
 
 One key insight a memory, minutes after it was saved, without attention or sleep: useful at once, while the biological
-path takes its nights.
+path takes its nights. Memories that say nearly the same are asked about once: the earliest has the insight, the others
+are its evidence.
 
 **In**: memories that working memory took in. **Out**: `codex_processed.insights`, the asset `codex://insights`.
 
@@ -42,7 +43,13 @@ with DAG(
     gate = GateOperator(rhythm="insights")
     clock = ClockOperator(rhythm="insights")
 
-    ask = dbt_group("ask", "insights/insight_requests", tooltip="Which memories have no insight yet")
+    ask = dbt_group(
+        "ask",
+        "insights/insight_texts",
+        "insights/insight_repeats",
+        "insights/insight_requests",
+        tooltip="Which memories have no insight yet, and say what no other said before",
+    )
     insight = OllamaEnrichOperator(task_id="key_insight", request_model="insights.insight_requests", task="key_insight")
     learn = dbt_group("learn", "insights/insights", tooltip="What was understood")
 

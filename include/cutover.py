@@ -17,15 +17,16 @@ from include.errors import CodexError
 _COMPARED = """
     WITH paths AS (
         SELECT
-            coalesce(i.memory_id, k.source_memory_id) AS memory_id,
+            coalesce(i.said_by, k.source_memory_id) AS memory_id,
             i.key_insight AS quick, k.semantic_gist AS biological,
             i.confidence_score AS quick_confidence, k.retrieval_strength AS biological_confidence,
             cardinality(i.source_memory_ids) AS quick_evidence, cardinality(k.source_memory_ids) AS biological_evidence,
             tsvector_to_array(to_tsvector('english', i.key_insight)) AS quick_words,
             tsvector_to_array(to_tsvector('english', k.semantic_gist)) AS biological_words
-        FROM codex_processed.insights i
+        -- An insight covers all memories that say it.
+        FROM (SELECT *, unnest(source_memory_ids) AS said_by FROM codex_processed.insights) i
         FULL JOIN (SELECT * FROM codex_processed.semantic_memory WHERE NOT is_archived) k
-            ON k.source_memory_id = i.memory_id
+            ON k.source_memory_id = i.said_by
     ), measured AS (
         SELECT
             *,

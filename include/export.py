@@ -43,7 +43,7 @@ _RECORDS: dict[str, str] = {
     "insight": """
         SELECT 'insight' AS kind, id, source_memory_ids AS memory_ids, created_at AS at, key_insight AS text,
             insight_type, confidence_score, people, concepts, tools, locations, extraction_model AS model,
-            prompt_version
+            prompt_version, evidence_count
         FROM codex_processed.insights ORDER BY created_at, id
     """,
     "episode": """

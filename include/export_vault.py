@@ -133,7 +133,7 @@ def _vault(records: Iterable[Record]) -> _Vault:
                 concepts[concept].append(memory_id)
     made = _Vault(
         memories,
-        {insight["memory_ids"][0]: insight for insight in by_kind["insight"]},
+        {memory: insight for insight in by_kind["insight"] for memory in insight["memory_ids"]},
         knowledge,
         [episode for episode in by_kind["episode"] if any(memory in memories for memory in episode["memory_ids"])],
         by_kind["dream"],
@@ -162,6 +162,8 @@ def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str]
     ]
     if insight:
         parts.append(f"## Insight\n\n{_shown(insight['text'])} *({insight['insight_type']}, {insight['model']})*\n")
+        first, *again = insight["memory_ids"]
+        parts.append(vault.listed("Says the same", again if key == first else [first]))
     if known:
         until = f"; superseded {known['superseded_at'][:10]}" if known.get("superseded_at") else ""
         parts.append(

@@ -37,6 +37,8 @@ _SERVED = (
 _LEDGERS = (
     ("staging", "stg_codex_processed__retrievals", ("memory_id",)),
     ("insights", "insights", ("memory_id",)),
+    ("insights", "insight_texts", ("memory_id",)),
+    ("insights", "insight_repeats", ("memory_id", "canonical_memory_id")),
     ("rem", "rem_pairs", ("memory_a", "memory_b")),
     ("rem", "rem_requests", ("memory_a", "memory_b")),
     ("rem", "creative_insights", ("memory_a", "memory_b")),
@@ -132,12 +134,15 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
         place = sql.Identifier("codex_processed", table)
         store.execute(sql.SQL("DELETE FROM {} WHERE {}").format(place, condition), {"ids": ids})
     store.execute("DELETE FROM codex_processed.episodes WHERE memory_ids && %s", [ids])
-    store.execute(
-        "UPDATE codex_processed.semantic_memory SET source_memory_ids = ARRAY(SELECT id FROM "
-        "unnest(source_memory_ids) WITH ORDINALITY AS given (id, nth) WHERE id <> ALL (%(ids)s) ORDER BY nth) "
-        "WHERE source_memory_ids && %(ids)s",
-        {"ids": ids},
-    )
+    for table in ("insights", "semantic_memory"):
+        store.execute(
+            sql.SQL(
+                "UPDATE {} SET source_memory_ids = ARRAY(SELECT id FROM "
+                "unnest(source_memory_ids) WITH ORDINALITY AS given (id, nth) WHERE id <> ALL (%(ids)s) ORDER BY nth) "
+                "WHERE source_memory_ids && %(ids)s"
+            ).format(sql.Identifier("codex_processed", table)),
+            {"ids": ids},
+        )
     # A word that is counted in no memory could be told by its being here.
     store.execute("DELETE FROM codex_processed.search_words WHERE memories <= 0")
 

@@ -68,12 +68,22 @@ _WITHOUT_INSIGHT = """
             length(trim(content)) >= $min_length
             and length(content) <= $max_length
             and (memory_id, version_hash) not in (select (memory_id, version_hash) from given_up)
+    ),
+
+    -- Said before: the insight is that of an earlier memory, as long as that is there.
+    repeats as (
+        select repeats.memory_id, texts.version_hash
+        from insights.insight_repeats as repeats
+        inner join insights.insight_texts as texts on repeats.memory_id = texts.memory_id
+        where repeats.canonical_memory_id in (select memory_id from staging.stg_codex_store__current_memories)
     )
 
     select
         (
             select count(*) from memories
-            where (memory_id, version_hash) not in (select (memory_id, version_hash) from insights.insights)
+            where
+                (memory_id, version_hash) not in (select (memory_id, version_hash) from insights.insights)
+                and (memory_id, version_hash) not in (select (memory_id, version_hash) from repeats)
         ) + (
             select count(*) from insights.insights
             where memory_id not in (select memory_id from staging.stg_codex_store__current_memories)

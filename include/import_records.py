@@ -51,7 +51,7 @@ _STRENGTHS = ("episode_id", "encoding_strength", "strength", "consolidated_at")
 _NOT_SERVED = {
     "memory": {"kind", "memory_ids", "metadata", "chunk_index", "total_chunks", "parent_id", *_STRENGTHS},
     "association": {"kind", "id", "memory_ids", "text"},
-    "insight": {"kind", "memory_ids"},
+    "insight": {"kind", "memory_ids", "evidence_count"},
 }
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 GIVEN_UP = "language model"
 """The stage that tells of questions without a valid answer."""
 
+INSIGHT = "insight"
+"""The stage of the quick path, beside the way through sleep."""
+
 
 @dataclass
 class Stage:
@@ -63,6 +66,7 @@ def journey(lake: Lake, wanted: str) -> Journey:
             ).fetchall()
         ]
         _add_replays(connection, memory_id, stages)
+        _add_insight(connection, memory_id, stages)
         _add_links(connection, memory_id, stages)
         _add_given_up(connection, memory_id, stages)
         state = connection.execute(
@@ -145,6 +149,33 @@ def _add_replays(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages:
             ]
 
 
+def _add_insight(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
+    """What was understood; for a memory that says what an earlier one said, the insight of that one."""
+    row = connection.execute(
+        """
+        with mine as (
+            select
+                coalesce((select canonical_memory_id from insights.insight_repeats where memory_id = $id), $id)
+                    as canonical_memory_id
+        )
+
+        select
+            insights.memory_id, insights.key_insight, insights.answered_at,
+            1 + (select count(*) from insights.insight_repeats where canonical_memory_id = insights.memory_id)
+        from insights.insights
+        inner join mine on insights.memory_id = mine.canonical_memory_id
+        """,
+        {"id": memory_id},
+    ).fetchone()
+    if row is not None:
+        canonical, text, answered_at, evidence = row
+        details = {"insight": text, "evidence_count": evidence}
+        if canonical == memory_id:
+            stages.append(Stage(INSIGHT, "understood", answered_at, details))
+        else:
+            stages.append(Stage(INSIGHT, "said before", answered_at, {"canonical_memory_id": canonical, **details}))
+
+
 def _add_links(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
     rows = connection.execute(
         "select other.memory_id, other.gist, links.effective_weight "
@@ -182,7 +213,7 @@ _WAITS_FOR = {
 
 
 def _diagnosis(stages: list[Stage], state: tuple[Any, ...] | None) -> str:
-    last = next(stage for stage in reversed(stages) if stage.stage not in {"associations", GIVEN_UP})
+    last = next(stage for stage in reversed(stages) if stage.stage not in {INSIGHT, "associations", GIVEN_UP})
     if stages[0].status.startswith("deleted"):
         return "It was deleted at the source; what was derived from it alone went with it."
     if state is not None and state[0] == "pending":

@@ -24,9 +24,15 @@ _QUESTIONS: dict[Kind, str] = {
     "insights": """
     SELECT u.id, u.memory_id, u.key_insight AS insight, u.insight_type AS type, u.confidence_score AS confidence,
         u.people, u.concepts, u.tools, u.locations, u.created_at, u.extraction_model AS model,
-        u.pipeline_source AS source, m.tags
-    FROM codex_processed.insights_unified u LEFT JOIN codex_processed.memory_index m USING (memory_id)
-    WHERE %(tag)s::text IS NULL OR %(tag)s = ANY (m.tags)
+        u.pipeline_source AS source, m.tags, u.evidence_count,
+        coalesce(i.source_memory_ids, ARRAY[u.memory_id]) AS memory_ids
+    FROM codex_processed.insights_unified u
+    LEFT JOIN codex_processed.insights i USING (id)
+    LEFT JOIN codex_processed.memory_index m ON m.memory_id = u.memory_id
+    WHERE %(tag)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM codex_processed.memory_index t
+        WHERE t.memory_id = ANY (coalesce(i.source_memory_ids, ARRAY[u.memory_id])) AND %(tag)s = ANY (t.tags)
+    )
     ORDER BY u.created_at DESC, u.id LIMIT %(limit)s
     """,
     "dreams": """

@@ -291,6 +291,12 @@ class Parameters(BaseModel):
         Default(0.9),
         Source(_ENGINEERING, "of the embedding model's calibrated scale"),
     ]
+    near_duplicate_overlap: Annotated[
+        float,
+        Field(ge=0.7, le=1, description="Share of words in common from which one memory repeats another"),
+        Default(0.8),
+        Source("Broder 1997 (e)", "of the words that either holds"),
+    ]
     synaptic_decay_rate: Annotated[
         float,
         Field(ge=0.0001, le=0.01, description="How fast an unused link fades"),

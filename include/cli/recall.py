@@ -40,7 +40,8 @@ def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
         console.print("No insights yet: save something with ./codex remember, and let it be consolidated.")
     for row in rows:
         day = local_time(row["created_at"])[:10]
-        console.print(f"[dim]{day} {row['type']:<11}[/dim] {shown(row['insight'])}")
+        said = f" [dim](said {row['evidence_count']} times)[/dim]" if row["evidence_count"] > 1 else ""
+        console.print(f"[dim]{day} {row['type']:<11}[/dim] {shown(row['insight'])}{said}")
 
 
 @told

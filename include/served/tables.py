@@ -42,12 +42,21 @@ INSIGHTS = ServedTable(
         "created_at",
     ),
     """
+    -- Who says it: the memory it was made of, then those that repeat it.
+    with repeats as (
+        select canonical_memory_id, list(memory_id order by created_at, memory_id) as memory_ids
+        from insights.insight_repeats
+        group by canonical_memory_id
+    )
+
     select
         insights.insight_id as id, insights.memory_id, insights.key_insight, insights.insight_type,
         insights.confidence_score, insights.people, insights.concepts, insights.tools, insights.locations,
-        insights.model as extraction_model, insights.prompt_version, [insights.memory_id] as source_memory_ids,
+        insights.model as extraction_model, insights.prompt_version,
+        list_prepend(insights.memory_id, coalesce(repeats.memory_ids, [])) as source_memory_ids,
         insights.answered_at as extraction_timestamp, insights.created_at
-    from insights.insights
+    from insights.insights as insights
+    left join repeats on insights.memory_id = repeats.canonical_memory_id
     """,
 )
 

@@ -1,4 +1,5 @@
 -- Grain: a memory without an insight for its present text. Rebuilt each run. The quick path: no attention, no sleep.
+-- What says nearly the same is asked about once, of the earliest memory that says it; the others are its evidence.
 with
 
 memories as (
@@ -21,7 +22,9 @@ concerned as (
     select memories.*
     from memories
     left join known on memories.memory_id = known.memory_id and memories.version_hash = known.version_hash
-    where known.memory_id is null
+    where
+        known.memory_id is null
+        and memories.memory_id not in (select memory_id from {{ ref("insight_repeats") }})
 ),
 
 final as (

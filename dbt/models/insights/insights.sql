@@ -1,6 +1,8 @@
--- Grain: a memory. Rebuildable. One key insight a memory, minutes after it was saved. What was there before stands
--- until the new answer is there; deleted memories take theirs along.
+-- Grain: a memory that is no repeat of an earlier one. Rebuildable. One key insight a memory, minutes after it was saved.
+-- What was there before stands until the new answer is there; deleted memories take theirs along, and so does one that
+-- an earlier memory says, which came later.
 -- depends_on: {{ ref('stg_codex_store__current_memories') }}
+-- depends_on: {{ ref('insight_repeats') }}
 {{
     config(
         materialized="incremental",
@@ -14,6 +16,7 @@
                     where input_hash in (select input_hash from {{ answers('key_insight') }})
                 )
                 or memory_id not in (select memory_id from {{ ref('stg_codex_store__current_memories') }})
+                or memory_id in (select memory_id from {{ ref('insight_repeats') }})
             {% endif %}",
         ],
     )
