@@ -5,6 +5,12 @@
 {%- set rows = 4 -%}
 {%- set bands = 12 -%}
 {%- set largest = 4294967311 -%}{#- the first prime above 32 bits -#}
+{#- Hash functions a·x + b modulo that prime, of fixed numbers (a linear congruential generator's). -#}
+{%- set drawn = [1] -%}
+{%- for _ in range(2 * rows * bands) -%}
+    {%- do drawn.append((drawn[-1] * 1664525 + 1013904223) % 4294967296) -%}
+{%- endfor -%}
+{%- set factors, summands = drawn[1:rows * bands + 1], drawn[rows * bands + 1:] -%}
 {%- set grammar = (
     "a an the and or but if so as at by for from in into of off on onto out over to up with than then that this these "
     ~ "those there here it its it's he she they them his her their i i'm me my we our you your is are was were be been "
@@ -36,11 +42,12 @@ with
 
 known as (
     {% if is_incremental() %}
-    select memory_id, version_hash, text_key, words, facts, bands from {{ this }}
+    select memory_id, version_hash, text_key, words, facts, denials, bands from {{ this }}
     {% else %}
     select
         cast(null as uuid) as memory_id, cast(null as varchar) as version_hash, cast(null as varchar) as text_key,
-        cast(null as varchar[]) as words, cast(null as varchar[]) as facts, cast(null as ubigint[]) as bands
+        cast(null as varchar[]) as words, cast(null as varchar[]) as facts, cast(null as varchar[]) as denials,
+        cast(null as ubigint[]) as bands
     where false
     {% endif %}
 ),
@@ -59,8 +66,8 @@ fresh as (
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from known)
 ),
 
--- What a text says (its words without those of grammar), and what must be the same for two texts to say the same:
--- figures, days, denials.
+-- What a text says (its words without those of grammar), and what two texts must not say otherwise if they are to say
+-- the same: figures and days, denials.
 read as (
     select
         *,
@@ -72,8 +79,11 @@ read as (
         ) as telling,
         list_filter(
             written,
-            lambda word: regexp_full_match(word, '.*\p{N}.*|{{ calendar }}|{{ denial | replace("'", "''") }}')
-        ) as facts
+            lambda word: regexp_full_match(word, '.*\p{N}.*|{{ calendar }}')
+        ) as facts,
+        list_filter(
+            written, lambda word: regexp_full_match(word, '{{ denial | replace("'", "''") }}')
+        ) as denials
     from fresh
 ),
 
@@ -96,7 +106,10 @@ asked as (
         text_key,
         any_value(words) as words,
         any_value(facts) as facts,
-        list_transform(any_value(words), lambda word: md5_number_lower(word) % 4294967296) as numbers
+        any_value(denials) as denials,
+        list_transform(
+            any_value(words), lambda word: md5_number_lower(word) % cast(4294967296 as ubigint)
+        ) as numbers
     from keyed
     where len(words) > 0
     group by text_key
@@ -110,12 +123,10 @@ minima as (
             lambda nth: list_min(
                 list_transform(
                     numbers,
-                    lambda number: cast(
-                        (
-                            number * (md5_number_lower('factor ' || nth) % 4294967295 + 1) % {{ largest }}
-                            + md5_number_lower('summand ' || nth) % 4294967296
-                        ) % {{ largest }} as ubigint
-                    )
+                    lambda number: (
+                        number * (cast({{ factors }} as ubigint[]))[nth + 1]
+                        + (cast({{ summands }} as ubigint[]))[nth + 1]
+                    ) % cast({{ largest }} as ubigint)
                 )
             )
         ) as minima
@@ -148,9 +159,9 @@ candidates as (
 ),
 
 others as (
-    select text_key, words, facts from banded
+    select text_key, words, facts, denials from banded
     union all
-    select text_key, words, facts from known
+    select text_key, words, facts, denials from known
     where text_key in (select other_key from candidates)
 ),
 
@@ -164,7 +175,9 @@ compared as (
     from candidates
     inner join banded as mine on candidates.text_key = mine.text_key
     inner join others on candidates.other_key = others.text_key
-    where mine.facts = others.facts
+    where
+        mine.denials = others.denials
+        and (list_has_all(mine.facts, others.facts) or list_has_all(others.facts, mine.facts))
 ),
 
 -- The same but for what one of them adds: a word put in the place of another says something else. As much as the
@@ -189,6 +202,7 @@ final as (
         keyed.text_key,
         keyed.words,
         keyed.facts,
+        keyed.denials,
         coalesce(banded.bands, []) as bands,
         coalesce(alike.alike, []) as alike
     from keyed
