@@ -233,6 +233,27 @@ SEMANTIC_MEMORY = ServedTable(
         "superseded_by",
     ),
     """
+    -- Concepts by their names, in the order of what was written; of a concept that is archived, as it was written.
+    with names as (
+        select concept, unnest(written_as) as written from long_term.ltm_concepts
+    ),
+
+    written as (
+        select memory_id, unnest(concepts) as written, generate_subscripts(concepts, 1) as nth
+        from long_term.ltm_semantic_network
+    ),
+
+    concepts as (
+        select memory_id, list(concept order by nth) as concepts
+        from (
+            select written.memory_id, coalesce(names.concept, written.written) as concept, min(written.nth) as nth
+            from written
+            left join names on written.written = names.written
+            group by all
+        )
+        group by memory_id
+    )
+
     select
         network.knowledge_id as id,
         network.memory_id as source_memory_id,
@@ -243,7 +264,7 @@ SEMANTIC_MEMORY = ServedTable(
         network.semantic_category, network.cortical_region,
         columns.macrocolumn_id, columns.minicolumn_id, columns.column_rank,
         network.patterns, network.insights, network.predictions, network.principles, network.contradictions,
-        network.concepts as related_concepts, network.integration_points,
+        coalesce(concepts.concepts, []) as related_concepts, network.integration_points,
         strengths.consolidated_strength, strengths.stability_days, strengths.retrievability,
         strengths.retrieval_strength, strengths.access_count, strengths.last_accessed_at, strengths.memory_age,
         strengths.consolidation_state,
@@ -261,6 +282,7 @@ SEMANTIC_MEMORY = ServedTable(
     inner join consolidation.memory_replay as replay on network.memory_id = replay.memory_id
     left join long_term.ltm_cortical_columns as columns on network.memory_id = columns.memory_id
     left join long_term.ltm_validity as validity on network.memory_id = validity.memory_id
+    left join concepts on network.memory_id = concepts.memory_id
     """,
 )
 

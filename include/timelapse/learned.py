@@ -26,7 +26,8 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     ),
     "Top concepts": (
         "| concept | items | strength |\n|---|---|---|",
-        "select concept, items, round(strength, 2) from long_term.ltm_concepts order by items desc, concept limit 15",
+        "select concept, items, round(strength, 2) from long_term.ltm_concepts "
+        "order by keyness desc, items desc, concept limit 15",
     ),
     "Dreams": (
         "| night | plausibility | dream |\n|---|---|---|",

@@ -6,11 +6,21 @@
 -- link strong, one night does not.
 with
 
-knowledge as (
-    select network.memory_id, unnest(network.concepts) as concept
+mentions as (
+    select network.memory_id, unnest(network.concepts) as written
     from {{ ref("ltm_semantic_network") }} as network
     inner join {{ ref("ltm_strength") }} as strengths on network.memory_id = strengths.memory_id
     where not strengths.is_archived
+),
+
+names as (
+    select concept, unnest(written_as) as written from {{ ref("ltm_concepts") }}
+),
+
+knowledge as (
+    select distinct mentions.memory_id, names.concept
+    from mentions
+    inner join names on mentions.written = names.written
 ),
 
 sizes as (
