@@ -3,6 +3,8 @@
 -- Chosen first, then asked: knowledge of different categories that is not linked, alike enough to meet and remote
 -- enough to surprise (Mednick 1962): the likelihood peaks in the middle of the band between the q50 and q90 of random
 -- pairs' cosine, in proportion to both strengths, by a hash of night and pair. No pair is dreamt twice.
+-- A concept that both hold and few others do (no more than the root of their number) is a bridge between two fields:
+-- such pairs are likelier, the rarer it is, up to ten times (remote associates meet in a word, Mednick 1962; (e)).
 {{
     config(
         materialized="incremental",
@@ -70,6 +72,38 @@ active as (
         ) <= 300
 ),
 
+names as (
+    select concept, items, unnest(written_as) as written from {{ ref("ltm_concepts") }}
+),
+
+-- How rare a concept is among all knowledge: 1 for what one item holds, 0 for what all do.
+held as (
+    select distinct
+        active.memory_id,
+        names.concept,
+        1 - ln(names.items) / greatest(ln((select count(*) from knowledge)), 1e-9) as rarity
+    from (
+        select network.memory_id, unnest(network.concepts) as written
+        from {{ ref("ltm_semantic_network") }} as network
+        inner join active on network.memory_id = active.memory_id
+    ) as active
+    inner join names on active.written = names.written
+    where
+        names.items <= sqrt((select count(*) from knowledge))
+        and names.concept not in (select semantic_category from knowledge)
+),
+
+bridges as (
+    select
+        a.memory_id as memory_a,
+        b.memory_id as memory_b,
+        arg_max(a.concept, (a.rarity, a.concept)) as bridge,
+        max(a.rarity) as rarity
+    from held as a
+    inner join held as b on a.concept = b.concept and a.memory_id < b.memory_id
+    group by a.memory_id, b.memory_id
+),
+
 pairs as (
     select
         a.memory_id as memory_a,
@@ -91,7 +125,8 @@ band as (
 remote as (
     select
         pairs.*,
-        pairs.strength * exp(
+        bridges.bridge,
+        pairs.strength * (1 + 9 * coalesce(bridges.rarity, 0)) * exp(
             -pow(pairs.cosine - (band.low + band.high) / 2, 2)
             / (2 * pow(greatest((band.high - band.low) / 4, 1e-6), 2))
         ) as likelihood
@@ -99,6 +134,7 @@ remote as (
     cross join band
     left join {{ ref("memory_associations") }} as links
         on pairs.memory_a = links.memory_a and pairs.memory_b = links.memory_b
+    left join bridges on pairs.memory_a = bridges.memory_a and pairs.memory_b = bridges.memory_b
     left join (select distinct memory_a, memory_b from dreamt) as dreamt_before
         on pairs.memory_a = dreamt_before.memory_a and pairs.memory_b = dreamt_before.memory_b
     where
@@ -129,6 +165,7 @@ final as (
         chosen.memory_a,
         chosen.memory_b,
         chosen.cosine,
+        chosen.bridge,
         chosen.place,
         run.as_of as event_at,
         -- What was known when this was dreamt: a night asked for by hand dreams when there is more.

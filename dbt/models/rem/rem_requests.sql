@@ -22,7 +22,8 @@ final as (
                 concepts_a: a.concepts,
                 gist_b: b.semantic_gist,
                 category_b: b.semantic_category,
-                concepts_b: b.concepts
+                concepts_b: b.concepts,
+                bridge: pairs.bridge
             }) as varchar
         ) as input
     from pairs

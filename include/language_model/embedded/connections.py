@@ -44,13 +44,19 @@ class _Part(NamedTuple):
     """What shows the role in the idea."""
 
 
-def connect(first: Idea, second: Idea) -> Connection:
-    """Bring two ideas together by a role both play, else by the role of one tried on the other."""
+def connect(first: Idea, second: Idea, bridge: str = "") -> Connection:
+    """Bring two ideas together by a concept both hold, a role both play, or the role of one tried on the other."""
     one, other = _roles(first), _roles(second)
     name_one, name_other = f"\u201c{label(first.gist)}\u201d", f"\u201c{label(second.gist)}\u201d"
     choice = _choice(first, second)
     shared = _best_shared(one, other)
-    if shared:
+    if bridge:
+        theme = bridge
+        text = _bridged_text((name_one, first.category), (name_other, second.category), bridge, choice)
+        if shared:
+            text = f"{text} {schemas.lesson_of(shared[0]).lesson}"
+        plausibility = min(0.9, 0.5 + 0.05 * (shared[1] if shared else 0.0))
+    elif shared:
         theme, strength = shared
         text = _shared_text(
             _Part(name_one, theme, one[theme].words[0]), _Part(name_other, theme, other[theme].words[0]), choice
@@ -62,7 +68,7 @@ def connect(first: Idea, second: Idea) -> Connection:
         mine = _Part(name_one, role_one, one[role_one].words[0])
         theirs = _Part(name_other, role_other, other[role_other].words[0])
         text = _crossed_text(mine, theirs, choice)
-        plausibility = min(0.45, 0.28 + 0.03 * min(one[role_one].strength, other[role_other].strength))
+        plausibility = min(0.45, 0.2 + 0.03 * min(one[role_one].strength, other[role_other].strength))
     elif one or other:
         roles, source, target = (one, name_one, name_other) if one else (other, name_other, name_one)
         theme = _strongest(roles)
@@ -123,6 +129,23 @@ def _novelty(first: Idea, second: Idea) -> float:
 def _stems(idea: Idea) -> frozenset[str]:
     text = " ".join((idea.gist, *idea.concepts))[:_LONGEST_IDEA]
     return frozenset(word.stem for word in words_of(text, language_of(text)) if not word.grammatical)
+
+
+def _bridged_text(one: tuple[str, str], other: tuple[str, str], bridge: str, choice: int) -> str:
+    """Two ideas, each with its field, that turn on the same thing."""
+    (name_one, field_one), (name_other, field_other) = one, other
+    thing = f"\u201c{bridge[:60]}\u201d"
+    texts: Sequence[str] = (
+        f"{name_one} ({field_one}) and {name_other} ({field_other}) both turn on {thing}. "
+        f"What if you went about it in the one the way you do in the other?",
+        f"{thing} is where {name_one} ({field_one}) meets {name_other} ({field_other}). "
+        f"What does the one know about it that the other has never asked?",
+        f"From {field_one} and from {field_other} you come to the same thing, {thing}: {name_one}, and {name_other}. "
+        f"What if both were one question, and you already had half of the answer?",
+        f"You keep {name_one} with {field_one} and {name_other} with {field_other}, yet {thing} plays a part in both. "
+        f"What would you try in {field_one} if it worked there as it does in {field_other}?",
+    )
+    return texts[choice % len(texts)]
 
 
 def _shared_text(one: _Part, other: _Part, choice: int) -> str:

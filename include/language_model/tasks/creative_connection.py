@@ -27,6 +27,8 @@ class RemotePair(TaskInput):
     gist_b: str
     category_b: str
     concepts_b: Concepts = Field(default_factory=list)
+    bridge: str | None = None
+    """A concept that both hold and few other pieces do."""
 
 
 class CreativeConnection(TaskAnswer):
@@ -49,6 +51,7 @@ def _render(pair: RemotePair) -> str:
             "IDEA_B": pair.gist_b,
             "FIELD_B": pair.category_b,
             "CONCEPTS_B": as_list(pair.concepts_b),
+            "BRIDGE": pair.bridge,
         }
     )
 
@@ -57,6 +60,7 @@ def _embedded(pair: RemotePair) -> CreativeConnection:
     found = connections.connect(
         connections.Idea(pair.gist_a, pair.category_a, tuple(pair.concepts_a)),
         connections.Idea(pair.gist_b, pair.category_b, tuple(pair.concepts_b)),
+        (pair.bridge or "").strip(),
     )
     return CreativeConnection(
         connection=found.text, shared_theme=found.theme, plausibility=found.plausibility, novelty=found.novelty
@@ -65,13 +69,13 @@ def _embedded(pair: RemotePair) -> CreativeConnection:
 
 CREATIVE_CONNECTION: ModelTask[RemotePair, CreativeConnection] = ModelTask(
     name="creative_connection",
-    version="1",
+    version="2",
     input_type=RemotePair,
     answer_type=CreativeConnection,
     system=system_prompt(
         "You find an unexpected but meaningful link between two ideas of one person. IDEA_A and IDEA_B are the ideas; "
-        "their fields and concepts come with them. Look for a metaphor, a shared structure, or a method of the one "
-        "that would help with the other.",
+        "their fields and concepts come with them, and a BRIDGE where both hold a rare concept. Look for a metaphor, a "
+        "shared structure, or a method of the one that would help with the other.",
         {
             "connection": "the link in two or three sentences of together 20 to 600 characters, addressed to the "
             "person as 'you', naming something concrete of both ideas",

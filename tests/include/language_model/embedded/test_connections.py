@@ -17,6 +17,15 @@ def test_a_shared_role_is_found_behind_different_words():
     assert "revived" in found.text
 
 
+def test_a_bridge_is_named_with_both_fields_and_more_plausible_than_roles_that_differ():
+    bridged = connect(STONE, Idea("Salt keeps fish for months.", "cooking", ("salt",)), "crystal")
+    assert bridged.theme == "crystal"
+    for part in ("crystal", "geology", "cooking", "Basalt is dark", "Salt keeps fish"):
+        assert part in bridged.text
+    crossed = connect(ABORT, Idea("Wait a day before you answer.", "work", ()))
+    assert bridged.plausibility > crossed.plausibility
+
+
 def test_both_ideas_are_named():
     for first, second in ((ABORT, REVIVE), (ABORT, STONE), (STONE, Idea("Chalk is white.", "geology", ()))):
         text = connect(first, second).text

@@ -9,7 +9,7 @@ from include.language_model.tasks.creative_connection import CREATIVE_CONNECTION
 def test_the_fields_are_those_the_dbt_models_read():
     assert list(CreativeConnection.model_fields) == ["connection", "shared_theme", "plausibility", "novelty"]
     assert list(RemotePair.model_fields) == [
-        *("gist_a", "category_a", "concepts_a", "gist_b", "category_b", "concepts_b"),
+        *("gist_a", "category_a", "concepts_a", "gist_b", "category_b", "concepts_b", "bridge"),
     ]
 
 
