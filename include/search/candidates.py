@@ -6,13 +6,15 @@ nothing as long as rarer ones do, vectors are found along their index, and neigh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from include.search.question import Question
 
@@ -47,39 +49,57 @@ class Filters:
         """As parameters of the queries below."""
         return {"tags": list(self.tags) or None, "since": self.since, "until": self.until, "strength": self.strength}
 
+    def condition(self) -> str:
+        """What a memory `m` must fulfil, in SQL; only of what is asked for, so that one plan does for all questions."""
+        return " AND ".join(text for name, text in _CONDITIONS.items() if self.bound()[name] is not None) or "true"
 
-FILTER = """
-    (%(tags)s::text[] IS NULL OR m.tags && %(tags)s::text[])
-    AND (%(since)s::timestamptz IS NULL OR m.created_at >= %(since)s)
-    AND (%(until)s::timestamptz IS NULL OR m.created_at < %(until)s)
-    AND (%(strength)s::float8 IS NULL OR %(strength)s <= (
+
+_CONDITIONS = {
+    "tags": "m.tags && %(tags)s::text[]",
+    "since": "m.created_at >= %(since)s",
+    "until": "m.created_at < %(until)s",
+    "strength": """%(strength)s <= (
         SELECT s.strength FROM codex_processed.memory_strengths s WHERE s.memory_id = m.memory_id
-    ))
-"""
+    )""",
+}
 
-_BY_WORDS = f"""
-    SELECT t.term, m.memory_id, m.created_at, m.tags, m.context
+# What was matched comes packed, sixteen bytes of an id, eight each of a stream and an instant: a word brings up to 1,500
+# of them, most of which are only counted.
+_BY_WORDS = """
+    SELECT t.term, string_agg(
+        uuid_send(m.memory_id) || int8send(codex_processed.stream_of(m.tags, m.context))
+            || timestamptz_send(m.created_at), ''
+    )
     FROM unnest(%(terms)s::int[], %(queries)s::text[]) AS t (term, query)
     CROSS JOIN LATERAL (
-        SELECT m.* FROM codex_processed.memory_index m
-        WHERE m.search_vector @@ t.query::tsquery AND {FILTER}
-        LIMIT {READING}
+        SELECT m.memory_id, m.tags, m.context, m.created_at FROM codex_processed.memory_index m
+        WHERE m.search_vector @@ t.query::tsquery AND {condition}
+        LIMIT {reading}
     ) AS m
+    GROUP BY t.term
 """
+_MATCH = np.dtype([("memory", "S16"), ("stream", ">i8"), ("at", ">i8")])
 
-_BY_DERIVED_WORDS = f"""
-    SELECT d.memory_id, d.kind, d.text, d.held
-    FROM (
-        SELECT i.memory_id, 'insight' AS kind, i.key_insight AS text, tsvector_to_array(i.search_vector) AS held
-        FROM codex_processed.insights i WHERE i.search_vector @@ %(any)s::tsquery
+_BY_DERIVED_WORDS = """
+    SELECT t.term, d.kind, string_agg(uuid_send(d.memory_id), '')
+    FROM unnest(%(rare)s::int[], %(rare_queries)s::text[]) AS t (term, query)
+    CROSS JOIN LATERAL (
+        (SELECT i.memory_id, 1 AS kind FROM codex_processed.insights i
+        WHERE i.search_vector @@ t.query::tsquery AND {of_insight} LIMIT {reading})
         UNION ALL
-        SELECT k.source_memory_id, 'knowledge', k.semantic_gist, tsvector_to_array(k.search_vector)
-        FROM codex_processed.semantic_memory k
-        WHERE NOT k.is_archived AND k.search_vector @@ %(any)s::tsquery
-            AND (%(until)s::timestamptz IS NULL OR k.valid_from IS NULL OR k.valid_from < %(until)s)
-    ) AS d JOIN codex_processed.memory_index m USING (memory_id)
-    WHERE {FILTER}
-    LIMIT {READING}
+        (SELECT k.source_memory_id, 2 FROM codex_processed.semantic_memory k
+        WHERE k.search_vector @@ t.query::tsquery AND {of_knowledge} LIMIT {reading})
+    ) AS d
+    GROUP BY t.term, d.kind
+"""
+_HOLDS = "NOT k.is_archived"
+_HELD_THEN = _HOLDS + " AND (k.valid_from IS NULL OR k.valid_from < %(until)s)"
+"""Whether knowledge `k` holds; at the instant that is asked about."""
+
+_TAGGED = f"""
+    SELECT count(*) FROM (
+        SELECT FROM codex_processed.memory_index m WHERE m.tags && %(tags)s::text[] LIMIT {TAGGED}
+    ) AS tagged
 """
 
 # So many come back from the index; those that the filters leave out are made up for.
@@ -89,72 +109,81 @@ _BY_INDEX = """
         set_config('hnsw.iterative_scan', 'relaxed_order', false)
 """
 
-_BY_DATE = f"""
-    SELECT m.memory_id FROM codex_processed.memory_index m
-    WHERE m.created_at >= %(first)s AND m.created_at < %(last)s AND {FILTER}
-    ORDER BY m.created_at, m.memory_id LIMIT {BY_DATE}
+_BY_DATE = """
+    SELECT m.memory_id::text FROM codex_processed.memory_index m
+    WHERE m.created_at >= %(first)s AND m.created_at < %(last)s AND {condition}
+    ORDER BY m.created_at, m.memory_id LIMIT {most}
 """
 
-# "IS NOT DISTINCT FROM" keeps PostgreSQL from reading all memories with the tags by their index.
-_BESIDE = f"""
+_BESIDE = """
     SELECT
-        m.memory_id,
+        m.memory_id::text,
         ARRAY(
-            SELECT n.memory_id FROM codex_processed.memory_index n
-            WHERE (n.created_at, n.memory_id) < (m.created_at, m.memory_id) AND n.created_at >= m.created_at - %(pause)s
-                AND n.tags IS NOT DISTINCT FROM m.tags AND n.context IS NOT DISTINCT FROM m.context
-                AND (%(until)s::timestamptz IS NULL OR n.created_at < %(until)s)
-            ORDER BY n.created_at DESC, n.memory_id DESC LIMIT {BESIDE}
+            SELECT n.memory_id::text FROM codex_processed.memory_index n
+            WHERE codex_processed.stream_of(n.tags, n.context) = codex_processed.stream_of(m.tags, m.context)
+                AND (n.created_at, n.memory_id) < (m.created_at, m.memory_id)
+                AND n.created_at >= m.created_at - %(pause)s::interval {then}
+            ORDER BY n.created_at DESC, n.memory_id DESC LIMIT {beside}
         ),
         ARRAY(
-            SELECT n.memory_id FROM codex_processed.memory_index n
-            WHERE (n.created_at, n.memory_id) > (m.created_at, m.memory_id) AND n.created_at <= m.created_at + %(pause)s
-                AND n.tags IS NOT DISTINCT FROM m.tags AND n.context IS NOT DISTINCT FROM m.context
-                AND (%(until)s::timestamptz IS NULL OR n.created_at < %(until)s)
-            ORDER BY n.created_at, n.memory_id LIMIT {BESIDE}
+            SELECT n.memory_id::text FROM codex_processed.memory_index n
+            WHERE codex_processed.stream_of(n.tags, n.context) = codex_processed.stream_of(m.tags, m.context)
+                AND (n.created_at, n.memory_id) > (m.created_at, m.memory_id)
+                AND n.created_at <= m.created_at + %(pause)s::interval {then}
+            ORDER BY n.created_at, n.memory_id LIMIT {beside}
         )
-    FROM codex_processed.memory_index m WHERE m.memory_id = ANY (%(ids)s)
-"""
-
-_SUPERSEDED = """
-    SELECT k.source_memory_id, newer.source_memory_id
-    FROM codex_processed.semantic_memory k
-    JOIN codex_processed.semantic_memory newer ON k.superseded_by IN (newer.id, newer.source_memory_id)
-    WHERE k.source_memory_id = ANY (%(ids)s) AND k.superseded_at IS NOT NULL
-        AND (%(until)s::timestamptz IS NULL OR k.superseded_at < %(until)s)
+    FROM codex_processed.memory_index m WHERE m.memory_id = ANY (%(ids)s::uuid[])
 """
 
 _LINKED = """
-    SELECT links.source, links.target, links.weight FROM (
-        SELECT memory_a AS source, memory_b AS target, weight FROM codex_processed.associations
-        WHERE memory_a = ANY (%(ids)s)
-        UNION ALL
-        SELECT memory_b, memory_a, weight FROM codex_processed.associations WHERE memory_b = ANY (%(ids)s)
-    ) AS links
+    SELECT memory_a::text, memory_b::text, weight FROM codex_processed.associations
+    WHERE memory_a = ANY (%(ids)s::uuid[])
+    UNION ALL
+    SELECT memory_b::text, memory_a::text, weight FROM codex_processed.associations
+    WHERE memory_b = ANY (%(ids)s::uuid[])
 """
 
-_READ = f"""
+_SUPERSEDED = """
+    SELECT k.source_memory_id::text, newer.source_memory_id::text
+    FROM codex_processed.semantic_memory k
+    JOIN codex_processed.semantic_memory newer ON k.superseded_by IN (newer.id, newer.source_memory_id)
+    WHERE k.source_memory_id = ANY (%(ids)s::uuid[]) AND k.superseded_at IS NOT NULL {then}
+"""
+
+_SAID = """
+    SELECT i.memory_id::text, 'insight', i.key_insight, tsvector_to_array(i.search_vector)
+    FROM codex_processed.insights i
+    WHERE i.memory_id = ANY (%(ids)s::uuid[]) AND i.search_vector @@ %(any)s::tsquery
+    UNION ALL
+    SELECT k.source_memory_id::text, 'knowledge', k.semantic_gist, tsvector_to_array(k.search_vector)
+    FROM codex_processed.semantic_memory k
+    WHERE k.source_memory_id = ANY (%(ids)s::uuid[]) AND k.search_vector @@ %(any)s::tsquery AND {of_knowledge}
+"""
+
+_READ = """
     SELECT
-        m.memory_id, left(m.content, {SHOWN}), m.summary, m.created_at, m.tags, m.context, m.speaker, s.strength,
+        m.memory_id::text, left(m.content, {shown}), m.summary, m.created_at,
+        codex_processed.stream_of(m.tags, m.context), m.speaker,
+        (SELECT s.strength FROM codex_processed.memory_strengths s WHERE s.memory_id = m.memory_id),
         m.search_vector::text,
         CASE WHEN m.embedding_model = %(model)s THEN 1 - (m.embedding <=> %(vector)s::vector) END,
-        {FILTER}
+        {condition}
     FROM codex_processed.memory_index m
-    LEFT JOIN codex_processed.memory_strengths s USING (memory_id)
-    WHERE m.memory_id = ANY (%(ids)s)
+    WHERE m.memory_id = ANY (%(ids)s::uuid[])
 """
 
 
-@dataclass
+@dataclass(slots=True)
 class Memory:
     """A memory that may answer."""
 
-    memory_id: UUID
+    memory_id: str
+    """As PostgreSQL writes it, so that ids in order are memories in order; a hundred times as quick as a UUID."""
     content: str
     summary: str | None
     created_at: datetime
-    stream: tuple[Any, ...]
-    """Its tags and context: memories of one stream, with no long pause between, belong together."""
+    stream: int
+    """Of its tags and context: memories of one stream, with no long pause between, belong together."""
     speaker: str | None
     strength: float
     """0 to 1; 0 for a memory that left no trace."""
@@ -168,21 +197,52 @@ class Memory:
     """Whether the filters let it be a result. Others only lend their words to their neighbours."""
 
 
+@dataclass(frozen=True)
+class Matches:
+    """Which memories hold which term: a row each, no pair of both twice."""
+
+    term: NDArray[np.int64]
+    """Number of the term."""
+    memory: NDArray[np.bytes_]
+    """The id's sixteen bytes."""
+    stream: NDArray[np.int64]
+    at: NDArray[np.int64]
+    """Microseconds since 2000, UTC."""
+
+    @staticmethod
+    def unpacked(rows: Iterable[tuple[int, bytes]]) -> Matches:
+        """From (number of the term, its matches as `_BY_WORDS` packs them)."""
+        packed = [(term, np.frombuffer(matched, _MATCH)) for term, matched in rows]
+        term = np.repeat([term for term, _ in packed], [len(matched) for _, matched in packed]).astype(np.int64)
+        found = np.concatenate([matched for _, matched in packed]) if packed else np.empty(0, _MATCH)
+        order = np.lexsort((found["memory"], term))
+        term, found = term[order], found[order]
+        new = np.ones(len(term), dtype=bool)
+        new[1:] = (term[1:] != term[:-1]) | (found["memory"][1:] != found["memory"][:-1])
+        return Matches(
+            term[new],
+            found["memory"][new],
+            found["stream"][new].astype(np.int64),
+            found["at"][new].astype(np.int64),
+        )
+
+
 @dataclass
 class Candidates:
     """All that was brought up for a question."""
 
     memories: list[Memory] = field(default_factory=list)
-    before: dict[UUID, UUID] = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)
     """Memory → the one before it in its stream."""
-    links: list[tuple[UUID, UUID, float]] = field(default_factory=list)
+    links: list[tuple[str, str, float]] = field(default_factory=list)
     """(from, to, weight of the association)"""
-    said: dict[UUID, list[tuple[str, str, frozenset[str]]]] = field(default_factory=dict)
+    said: dict[str, list[tuple[str, str, frozenset[str]]]] = field(default_factory=dict)
     """Memory → (kind, text, lexemes) of the insights and the knowledge that were drawn from it."""
-    superseded: dict[UUID, UUID] = field(default_factory=dict)
+    superseded: dict[str, str] = field(default_factory=dict)
     """Memory → the one whose knowledge superseded its own."""
-    matches: dict[int, list[tuple[UUID, datetime, tuple[Any, ...]]]] = field(default_factory=dict)
-    """Number of a term → the memories that hold it: (id, instant, stream)."""
+    matches: Matches = field(default_factory=lambda: Matches.unpacked([]))
+    rare: str = ""
+    """The words that are rare enough to bring up memories by themselves, as a query of PostgreSQL."""
 
 
 def _quoted(lexemes: Sequence[str]) -> str:
@@ -234,105 +294,154 @@ def bring_up(
 ) -> tuple[Question, Candidates]:
     """What may answer a question: best guesses and their surroundings, at most some hundred memories.
 
-    The question comes back with the rarity its words have among what the filters let through.
+    The question comes back with the rarity its words have among what the filters let through. PostgreSQL is asked three
+    times, each time for all that can be asked without the answers of the time before.
     """
     found = Candidates()
-    given = filters.bound()
-    guessed: dict[UUID, float] = {}
-    if question.terms:
-        question = _by_words(store, question, found, guessed, given)
-    by_words = sorted(guessed, key=lambda memory_id: (-guessed[memory_id], memory_id.int))[: max(BY_WORDS, 2 * most)]
-    literal = str(vector.tolist())
-    by_meaning = _by_meaning(store, literal, len(vector), model, given | {"most": max(BY_MEANING, most)})
-    ids = dict.fromkeys(by_words[:SEEDS] + by_meaning[:SEEDS_BY_MEANING])
-    if span := _span(question):
-        rows = store.execute(_BY_DATE, given | {"first": span[0], "last": span[1]}).fetchall()
-        ids |= dict.fromkeys(row[0] for row in rows)
-    seeds = list(ids)
-    ids |= dict.fromkeys(by_words + by_meaning)
-    for memory_id, before, after in store.execute(_BESIDE, given | {"ids": seeds, "pause": PAUSE}).fetchall():
-        row = [*reversed(before), memory_id, *after]
-        found.before |= dict(zip(row[1:], row, strict=False))
-        ids |= dict.fromkeys(row)
-    found.links = [tuple(row) for row in store.execute(_LINKED, {"ids": seeds[:30]}).fetchall()]
-    strongest = sorted(found.links, key=lambda link: (-link[2], str(link[1])))
+    given = filters.bound() | {"model": model, "vector": str(vector.tolist()), "pause": PAUSE}
+    question, by_words, by_meaning, by_date = _first(store, question, found, filters, given, len(vector), most)
+    seeds = list(dict.fromkeys([*by_words[:SEEDS], *by_meaning[:SEEDS_BY_MEANING], *by_date]))
+    ids = dict.fromkeys([*seeds, *by_words, *by_meaning])
+    then = "" if filters.until is None else "AND n.created_at < %(until)s"
+    with store.pipeline():
+        beside = _ask(store, _BESIDE.format(then=then, beside=BESIDE), given | {"ids": _listed(seeds)})
+        linked = _ask(store, _LINKED, {"ids": _listed(seeds[:30])})
+        for memory_id, before, after in beside.fetchall():
+            row = [*reversed(before), memory_id, *after]
+            found.before |= dict(zip(row[1:], row, strict=False))
+            ids |= dict.fromkeys(row)
+        found.links = linked.fetchall()
+    strongest = sorted(found.links, key=lambda link: (-link[2], link[1]))
     ids |= dict.fromkeys(target for _, target, _ in strongest[:60])
-    found.superseded = dict(store.execute(_SUPERSEDED, given | {"ids": list(ids)}).fetchall())
-    ids |= dict.fromkeys(found.superseded.values())
     looked_for = {lexeme: f" {_quoted([lexeme])}:" for term in question.terms for lexeme in term.lexemes}
-    asked = given | {"ids": list(ids), "vector": literal, "model": model}
-    found.memories = sorted(
-        (_memory(row, looked_for) for row in store.execute(_READ, asked).fetchall()),
-        key=lambda memory: memory.memory_id.int,
-    )
+    _read(store, found, list(ids), looked_for, filters, given)
+    if later := [memory_id for memory_id in found.superseded.values() if memory_id not in ids]:
+        _read(store, found, later, looked_for, filters, given)
+    found.memories.sort(key=lambda memory: memory.memory_id)
     return question, found
 
 
-def _by_words(
+def _ask(store: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+    """Send a query; in a pipeline, the answer is waited for where it is fetched."""
+    return store.cursor(binary=True).execute(query, given)  # type: ignore[arg-type]
+
+
+def _listed(ids: Iterable[str]) -> str:
+    """Ids as PostgreSQL writes an array of them."""
+    return "{" + ",".join(ids) + "}"
+
+
+def _first(
     store: psycopg.Connection[Any],
     question: Question,
     found: Candidates,
-    guessed: dict[UUID, float],
-    given: dict[str, Any],
-) -> Question:
+    filters: Filters,
+    given: Mapping[str, Any],
+    dimension: int,
+    most: int,
+) -> tuple[Question, list[str], list[str], list[str]]:
+    """What words, meaning and a date bring up, the best first; and the question, as rare as its words are here."""
     numbers, queries = _arms(question)
-    seen: set[tuple[int, UUID]] = set()
-    for term, memory_id, created_at, tags, context in store.execute(
-        _BY_WORDS, given | {"terms": numbers, "queries": queries}
-    ).fetchall():
-        if (term, memory_id) in seen:
-            continue
-        seen.add((term, memory_id))
-        found.matches.setdefault(term, []).append((memory_id, created_at, (tuple(tags), context)))
-    if given["tags"] is not None:
-        counted = {number: len(found.matches.get(number, ())) for number in numbers}
-        question = question.among(_tagged(store, given), counted)
-    for number, matched in found.matches.items():
-        for memory_id, _, _ in matched:
-            guessed[memory_id] = guessed.get(memory_id, 0.0) + question.terms[number].rarity
-    rare = [query for query in queries if " & " not in query]
-    if not rare:
-        return question
-    rarity = {lexeme: term.rarity for term in question.terms for lexeme in term.lexemes}
-    for memory_id, kind, text, held in store.execute(_BY_DERIVED_WORDS, given | {"any": " | ".join(rare)}).fetchall():
-        lexemes = frozenset(held)
-        found.said.setdefault(memory_id, []).append((kind, text, lexemes))
-        worth = 0.8 * sum(rarity[lexeme] for lexeme in lexemes & rarity.keys())
-        guessed[memory_id] = max(guessed.get(memory_id, 0.0), worth)
-    return question
+    rare = [(number, query) for number, query in zip(numbers, queries, strict=True) if " & " not in query]
+    found.rare = " | ".join(query for _, query in rare)
+    asked = dict(given) | {"terms": numbers, "queries": queries}
+    asked |= {"rare": [number for number, _ in rare], "rare_queries": [query for _, query in rare]}
+    condition, nearest = filters.condition(), max(BY_MEANING, most)
+    passes = "true"
+    if condition != "true":
+        passes = "EXISTS (SELECT FROM codex_processed.memory_index m WHERE m.memory_id = {} AND " + condition + ")"
+    holds = _HOLDS if filters.until is None else _HELD_THEN
+    with store.pipeline():
+        words = _ask(store, _BY_WORDS.format(condition=condition, reading=READING), asked)
+        derived = _ask(
+            store,
+            _BY_DERIVED_WORDS.format(
+                of_insight=passes.format("i.memory_id"),
+                of_knowledge=f"{holds} AND {passes.format('k.source_memory_id')}",
+                reading=READING,
+            ),
+            asked,
+        )
+        tagged = _ask(store, _TAGGED, given) if filters.tags else None
+        _ask(store, _BY_INDEX, {"most": nearest})
+        meaning = _ask(store, _by_meaning(dimension, condition, nearest), given)
+        dated = None
+        if span := _span(question):
+            query = _BY_DATE.format(condition=condition, most=BY_DATE)
+            dated = _ask(store, query, dict(given) | {"first": span[0], "last": span[1]})
+        found.matches = Matches.unpacked(words.fetchall())
+        learned = derived.fetchall()
+        if tagged is not None:
+            held = np.bincount(found.matches.term, minlength=len(question.terms))
+            [[total]] = tagged.fetchall()
+            question = question.among(total, {number: int(held[number]) for number in numbers})
+        by_meaning = [row[0] for row in meaning.fetchall()]
+        by_date = [] if dated is None else [row[0] for row in dated.fetchall()]
+    return question, _guessed(question, found.matches, learned, max(BY_WORDS, 2 * most)), by_meaning, by_date
 
 
-def _tagged(store: psycopg.Connection[Any], given: dict[str, Any]) -> int:
-    row = store.execute(
-        "SELECT count(*) FROM (SELECT FROM codex_processed.memory_index m WHERE m.tags && %(tags)s::text[] "
-        f"LIMIT {TAGGED}) AS tagged",
-        given,
-    ).fetchone()
-    return int(row[0]) if row else 0
+def _guessed(question: Question, matches: Matches, learned: Sequence[tuple[int, int, bytes]], most: int) -> list[str]:
+    """The memories that hold most of the question by the rarity of its words, themselves or in what was drawn from them.
+
+    `learned`: (number of a term, 1 for insights and 2 for knowledge, ids of their memories).
+    """
+    rarity = np.array([term.rarity for term in question.terms] or [0.0])
+    drawn = [np.frombuffer(ids, "S16") for _, _, ids in learned]
+    sizes = np.array([len(ids) for ids in drawn], dtype=np.int64)
+    terms, kinds = (np.repeat(np.array([row[which] for row in learned], dtype=np.int64), sizes) for which in (0, 1))
+    known, place = np.unique(np.concatenate([matches.memory, *drawn]), return_inverse=True)
+    worth = np.zeros((len(known), 3))
+    np.add.at(
+        worth,
+        (place, np.concatenate([np.zeros_like(matches.term), kinds])),
+        np.concatenate([rarity[matches.term], 0.8 * rarity[terms]]),
+    )
+    guess = worth.max(axis=1, initial=0.0)
+    best = known[np.lexsort((known, -guess))[:most]]
+    return [str(UUID(bytes=bytes(memory).ljust(16, b"\0"))) for memory in best]
 
 
-def _by_meaning(
-    store: psycopg.Connection[Any], literal: str, dimension: int, model: str, given: dict[str, Any]
-) -> list[UUID]:
+def _by_meaning(dimension: int, condition: str, most: int) -> str:
+    """The nearest vectors; a number that is part of the query lets the index be chosen once and for all."""
     if dimension in INDEXED_DIMENSIONS:
         distance = f"(m.embedding::halfvec({dimension})) <=> %(vector)s::halfvec({dimension})"
     else:
         distance = "m.embedding <=> %(vector)s::vector"
-    store.execute(_BY_INDEX, {"most": str(given["most"])})
-    rows = store.execute(
-        f"SELECT m.memory_id FROM codex_processed.memory_index m "
-        f"WHERE vector_dims(m.embedding) = {dimension} AND m.embedding_model = %(model)s AND {FILTER} "
-        f"ORDER BY {distance} LIMIT %(most)s",
-        given | {"vector": literal, "model": model},
-    ).fetchall()
-    return [row[0] for row in rows]
+    return (
+        f"SELECT m.memory_id::text FROM codex_processed.memory_index m "
+        f"WHERE vector_dims(m.embedding) = {dimension} AND m.embedding_model = %(model)s AND {condition} "
+        f"ORDER BY {distance} LIMIT {most}"
+    )
+
+
+def _read(
+    store: psycopg.Connection[Any],
+    found: Candidates,
+    ids: Sequence[str],
+    looked_for: Mapping[str, str],
+    filters: Filters,
+    given: Mapping[str, Any],
+) -> None:
+    """Add these memories with all that ranking looks at."""
+    holds = _HOLDS if filters.until is None else _HELD_THEN
+    then = "" if filters.until is None else "AND k.superseded_at < %(until)s"
+    asked = dict(given) | {"ids": _listed(ids), "any": found.rare}
+    with store.pipeline():
+        read = _ask(store, _READ.format(condition=filters.condition(), shown=SHOWN), asked)
+        said = _ask(store, _SAID.format(of_knowledge=holds), asked) if found.rare else None
+        superseded = _ask(store, _SUPERSEDED.format(then=then), asked)
+        found.memories += [_memory(row, looked_for) for row in read.fetchall()]
+        for memory_id, kind, text, held in [] if said is None else said.fetchall():
+            found.said.setdefault(memory_id, []).append((kind, text, frozenset(held)))
+        found.superseded |= dict(superseded.fetchall())
 
 
 def _memory(row: tuple[Any, ...], looked_for: Mapping[str, str]) -> Memory:
-    memory_id, content, summary, created_at, tags, context, speaker, strength, vector, cosine, allowed = row
+    memory_id, content, summary, created_at, stream, speaker, strength, vector, cosine, allowed = row
+    length, positions = _read_vector(vector, looked_for)
     return Memory(
-        memory_id, content, summary, created_at, (tuple(tags), context), speaker, strength or 0.0,
-        *_read_vector(vector, looked_for), max(0.0, cosine or 0.0), bool(allowed),
+        memory_id, content, summary, created_at, stream, speaker, strength or 0.0,
+        length, positions, max(0.0, cosine or 0.0), bool(allowed),
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def _ranked(question: Question, candidates: Candidates, most: int, kind: str | N
     derived = features[:, ranking.FEATURES.index("derived")]
     shares = ranking.contributions(features)
     found: list[Found] = []
-    for row in sorted(chosen, key=lambda row: (-scores[row], candidates.memories[row].memory_id.int)):
+    for row in sorted(chosen, key=lambda row: (-scores[row], candidates.memories[row].memory_id)):
         if len(found) >= most:
             break
         memory = candidates.memories[row]
@@ -112,7 +112,7 @@ def _ranked(question: Question, candidates: Candidates, most: int, kind: str | N
         if kind not in (None, matched):
             continue
         why = {group: round(float(share[row]), 4) for group, share in shares.items() if abs(share[row]) >= 0.005}
-        found.append(Found(memory.memory_id, float(belief[row]), matched, text, why))
+        found.append(Found(UUID(memory.memory_id), float(belief[row]), matched, text, why))
     return found
 
 

