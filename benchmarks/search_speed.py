@@ -1,5 +1,5 @@
 """How long a search takes: the product's (`find`, in a warm process) and the one in SQL, while nothing else runs and
-while a publication changes rows.
+while another process publishes changed rows; how much of that is the processor's time; and how busy the machine was.
 
 The memories are made up: words as frequent as in English (wordfreq's list, Zipf's law), some of them of their session's
 subject, sessions of turns minutes apart, speakers, tags, insights, knowledge and associations. A memory's vector is
@@ -13,15 +13,17 @@ import hashlib
 import os
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+import psutil
 import psycopg
 from numpy.typing import NDArray
 
@@ -281,27 +283,35 @@ def _searched(url: str, memories: int) -> dict[str, Any]:
         def in_sql(text: str) -> object:
             return store.execute("SELECT * FROM codex_processed.search(%s, %s)", [text, RESULTS]).fetchall()
 
+        server = store.info.backend_pid
         figures = {
-            "find_ms": _percentiles(product, questions),
-            "find_with_a_tag_ms": _percentiles(tagged, questions),
-            "sql_ms": _percentiles(in_sql, questions),
+            "find_ms": _percentiles(product, questions, server),
+            "find_with_a_tag_ms": _percentiles(tagged, questions, server),
+            "sql_ms": _percentiles(in_sql, questions, server),
         }
-        publishing = threading.Thread(target=_publish, args=(url, memories, figures))
-        publishing.start()
-        rounds = []
-        while publishing.is_alive():
-            rounds += _times(product, questions[WARMING:], publishing.is_alive)
-        publishing.join()
-        return figures | {"find_while_publishing_ms": _summary(rounds), "changed_rows": CHANGED}
+        with ProcessPoolExecutor(1, get_context("spawn")) as another:
+            edition = another.submit(_prepare, memories).result()
+            publishing = another.submit(_publish, url, memories, edition)
+            rounds: list[float] = []
+            while not publishing.done():
+                rounds += _times(product, questions[WARMING:], lambda: not publishing.done())
+            figures["find_while_publishing_ms"] = _summary(rounds)
+            published = {"changed_rows": CHANGED, "publishing_seconds": publishing.result()}
+    load = {"processes_that_want_to_run": round(os.getloadavg()[0], 1), "processors": os.cpu_count()}
+    return figures | published | load
 
 
-def _publish(url: str, memories: int, figures: dict[str, Any]) -> None:
-    """Change rows as a publication does: by its own upsert, in one transaction."""
-    from include.served.publish import upsert
-    from include.served.tables import MEMORY_INDEX
-    from include.store.connection import connect
-
+def _prepare(memories: int) -> int:
+    """Make up the rows that will be published; returns their edition."""
     edition = time.time_ns() % 2**32
+    _changed(memories, edition)
+    return edition
+
+
+@cache
+def _changed(memories: int, edition: int) -> list[tuple[Any, ...]]:
+    from include.served.tables import MEMORY_INDEX
+
     model = embedded_model().identity("embeddings").model
     changed = []
     for memory_id, content, context, tags, created_at, vector in _chunk(0, min(CHANGED, memories), edition):
@@ -311,10 +321,19 @@ def _publish(url: str, memories: int, figures: dict[str, Any]) -> None:
             "embedding": str(vector.tolist()), "embedding_model": model,
         }  # fmt: skip
         changed.append((*(given[column] for column in MEMORY_INDEX.columns), "1" * 32))
+    return changed
+
+
+def _publish(url: str, memories: int, edition: int) -> float:
+    """Change rows as a publication does, by its own upsert, in one transaction; seconds that it took."""
+    from include.served.publish import upsert
+    from include.served.tables import MEMORY_INDEX
+    from include.store.connection import connect
+
     began = time.monotonic()
     with connect(url) as store:
-        upsert(store, MEMORY_INDEX, iter(changed), AS_OF)
-    figures["publishing_seconds"] = round(time.monotonic() - began, 1)
+        upsert(store, MEMORY_INDEX, iter(_changed(memories, edition)), AS_OF)
+    return round(time.monotonic() - began, 1)
 
 
 def _times(
@@ -331,9 +350,13 @@ def _times(
     return took
 
 
-def _percentiles(search: Callable[[str], object], questions: Sequence[str]) -> dict[str, float]:
+def _percentiles(search: Callable[[str], object], questions: Sequence[str], server: int) -> dict[str, float]:
+    """Of all but the first questions, with the processor's time a search: here, and in the server's process."""
     _times(search, questions[:WARMING])
-    return _summary(_times(search, questions[WARMING:]))
+    here, there = time.process_time(), sum(psutil.Process(server).cpu_times()[:2])
+    found = _summary(_times(search, questions[WARMING:]))
+    used = {"python": time.process_time() - here, "postgres": sum(psutil.Process(server).cpu_times()[:2]) - there}
+    return found | {f"cpu_{name}": round(1000 * seconds / found["searches"], 1) for name, seconds in used.items()}
 
 
 def _summary(seconds: Sequence[float]) -> dict[str, float]:

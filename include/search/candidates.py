@@ -63,8 +63,8 @@ _CONDITIONS = {
     )""",
 }
 
-# What was matched comes packed, sixteen bytes of an id, eight each of a stream and an instant: a word brings up to 1,500
-# of them, most of which are only counted.
+# What was matched comes packed, sixteen bytes of an id, eight each of a stream and an instant: the words of a question
+# bring up to 1,500 of them, most of which are only counted.
 _BY_WORDS = """
     SELECT t.term, string_agg(
         uuid_send(m.memory_id) || int8send(codex_processed.stream_of(m.tags, m.context))
@@ -299,31 +299,42 @@ def bring_up(
     """
     found = Candidates()
     given = filters.bound() | {"model": model, "vector": str(vector.tolist()), "pause": PAUSE}
-    question, by_words, by_meaning, by_date = _first(store, question, found, filters, given, len(vector), most)
-    seeds = list(dict.fromkeys([*by_words[:SEEDS], *by_meaning[:SEEDS_BY_MEANING], *by_date]))
-    ids = dict.fromkeys([*seeds, *by_words, *by_meaning])
-    then = "" if filters.until is None else "AND n.created_at < %(until)s"
     with store.pipeline():
-        beside = _ask(store, _BESIDE.format(then=then, beside=BESIDE), given | {"ids": _listed(seeds)})
-        linked = _ask(store, _LINKED, {"ids": _listed(seeds[:30])})
-        for memory_id, before, after in beside.fetchall():
-            row = [*reversed(before), memory_id, *after]
-            found.before |= dict(zip(row[1:], row, strict=False))
-            ids |= dict.fromkeys(row)
-        found.links = linked.fetchall()
-    strongest = sorted(found.links, key=lambda link: (-link[2], link[1]))
-    ids |= dict.fromkeys(target for _, target, _ in strongest[:60])
-    looked_for = {lexeme: f" {_quoted([lexeme])}:" for term in question.terms for lexeme in term.lexemes}
-    _read(store, found, list(ids), looked_for, filters, given)
-    if later := [memory_id for memory_id in found.superseded.values() if memory_id not in ids]:
-        _read(store, found, later, looked_for, filters, given)
+        question, by_words, by_meaning, by_date = _first(store, question, found, filters, given, len(vector), most)
+        seeds = list(dict.fromkeys([*by_words[:SEEDS], *by_meaning[:SEEDS_BY_MEANING], *by_date]))
+        ids = dict.fromkeys([*seeds, *by_words, *by_meaning, *_around(store, found, seeds, filters, given)])
+        looked_for = {lexeme: f" {_quoted([lexeme])}:" for term in question.terms for lexeme in term.lexemes}
+        _read(store, found, list(ids), looked_for, filters, given)
+        if later := [memory_id for memory_id in found.superseded.values() if memory_id not in ids]:
+            _read(store, found, later, looked_for, filters, given)
     found.memories.sort(key=lambda memory: memory.memory_id)
     return question, found
 
 
+def _around(
+    store: psycopg.Connection[Any],
+    found: Candidates,
+    seeds: Sequence[str],
+    filters: Filters,
+    given: Mapping[str, Any],
+) -> list[str]:
+    """What stands beside the seeds, and what the first of them are linked with."""
+    then = "" if filters.until is None else "AND n.created_at < %(until)s"
+    beside = _ask(store, _BESIDE.format(then=then, beside=BESIDE), dict(given) | {"ids": _listed(seeds)})
+    linked = _ask(store, _LINKED, {"ids": _listed(seeds[:30])})
+    ids: list[str] = []
+    for memory_id, before, after in beside.fetchall():
+        row = [*reversed(before), memory_id, *after]
+        found.before |= dict(zip(row[1:], row, strict=False))
+        ids += row
+    found.links = linked.fetchall()
+    strongest = sorted(found.links, key=lambda link: (-link[2], link[1]))
+    return [*ids, *(target for _, target, _ in strongest[:60])]
+
+
 def _ask(store: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> psycopg.Cursor[Any]:
     """Send a query; in a pipeline, the answer is waited for where it is fetched."""
-    return store.cursor(binary=True).execute(query, given)  # type: ignore[arg-type]
+    return store.cursor(binary=True).execute(query, given)
 
 
 def _listed(ids: Iterable[str]) -> str:
@@ -351,37 +362,36 @@ def _first(
     if condition != "true":
         passes = "EXISTS (SELECT FROM codex_processed.memory_index m WHERE m.memory_id = {} AND " + condition + ")"
     holds = _HOLDS if filters.until is None else _HELD_THEN
-    with store.pipeline():
-        words = _ask(store, _BY_WORDS.format(condition=condition, reading=READING), asked)
-        derived = _ask(
-            store,
-            _BY_DERIVED_WORDS.format(
-                of_insight=passes.format("i.memory_id"),
-                of_knowledge=f"{holds} AND {passes.format('k.source_memory_id')}",
-                reading=READING,
-            ),
-            asked,
-        )
-        tagged = _ask(store, _TAGGED, given) if filters.tags else None
-        _ask(store, _BY_INDEX, {"most": nearest})
-        meaning = _ask(store, _by_meaning(dimension, condition, nearest), given)
-        dated = None
-        if span := _span(question):
-            query = _BY_DATE.format(condition=condition, most=BY_DATE)
-            dated = _ask(store, query, dict(given) | {"first": span[0], "last": span[1]})
-        found.matches = Matches.unpacked(words.fetchall())
-        learned = derived.fetchall()
-        if tagged is not None:
-            held = np.bincount(found.matches.term, minlength=len(question.terms))
-            [[total]] = tagged.fetchall()
-            question = question.among(total, {number: int(held[number]) for number in numbers})
-        by_meaning = [row[0] for row in meaning.fetchall()]
-        by_date = [] if dated is None else [row[0] for row in dated.fetchall()]
+    words = _ask(store, _BY_WORDS.format(condition=condition, reading=READING), asked)
+    derived = _ask(
+        store,
+        _BY_DERIVED_WORDS.format(
+            of_insight=passes.format("i.memory_id"),
+            of_knowledge=f"{holds} AND {passes.format('k.source_memory_id')}",
+            reading=READING,
+        ),
+        asked,
+    )
+    tagged = _ask(store, _TAGGED, given) if filters.tags else None
+    _ask(store, _BY_INDEX, {"most": nearest})
+    meaning = _ask(store, _by_meaning(dimension, condition, nearest), given)
+    dated = None
+    if span := _span(question):
+        query = _BY_DATE.format(condition=condition, most=BY_DATE)
+        dated = _ask(store, query, dict(given) | {"first": span[0], "last": span[1]})
+    found.matches = Matches.unpacked(words.fetchall())
+    learned = derived.fetchall()
+    if tagged is not None:
+        held = np.bincount(found.matches.term, minlength=len(question.terms))
+        [[total]] = tagged.fetchall()
+        question = question.among(total, {number: int(held[number]) for number in numbers})
+    by_meaning = [row[0] for row in meaning.fetchall()]
+    by_date = [] if dated is None else [row[0] for row in dated.fetchall()]
     return question, _guessed(question, found.matches, learned, max(BY_WORDS, 2 * most)), by_meaning, by_date
 
 
 def _guessed(question: Question, matches: Matches, learned: Sequence[tuple[int, int, bytes]], most: int) -> list[str]:
-    """The memories that hold most of the question by the rarity of its words, themselves or in what was drawn from them.
+    """Memories that hold most of the question, by the rarity of its words: themselves, or in what was drawn from them.
 
     `learned`: (number of a term, 1 for insights and 2 for knowledge, ids of their memories).
     """
@@ -426,14 +436,13 @@ def _read(
     holds = _HOLDS if filters.until is None else _HELD_THEN
     then = "" if filters.until is None else "AND k.superseded_at < %(until)s"
     asked = dict(given) | {"ids": _listed(ids), "any": found.rare}
-    with store.pipeline():
-        read = _ask(store, _READ.format(condition=filters.condition(), shown=SHOWN), asked)
-        said = _ask(store, _SAID.format(of_knowledge=holds), asked) if found.rare else None
-        superseded = _ask(store, _SUPERSEDED.format(then=then), asked)
-        found.memories += [_memory(row, looked_for) for row in read.fetchall()]
-        for memory_id, kind, text, held in [] if said is None else said.fetchall():
-            found.said.setdefault(memory_id, []).append((kind, text, frozenset(held)))
-        found.superseded |= dict(superseded.fetchall())
+    read = _ask(store, _READ.format(condition=filters.condition(), shown=SHOWN), asked)
+    said = _ask(store, _SAID.format(of_knowledge=holds), asked) if found.rare else None
+    superseded = _ask(store, _SUPERSEDED.format(then=then), asked)
+    found.memories += [_memory(row, looked_for) for row in read.fetchall()]
+    for memory_id, kind, text, held in [] if said is None else said.fetchall():
+        found.said.setdefault(memory_id, []).append((kind, text, frozenset(held)))
+    found.superseded |= dict(superseded.fetchall())
 
 
 def _memory(row: tuple[Any, ...], looked_for: Mapping[str, str]) -> Memory:

@@ -65,8 +65,8 @@ _GREETING = re.compile(
     r"(?:hey|hi|hello|thanks|thank you|wow|yeah|yep|cool|awesome|nice|great|congrats|bye|sounds|that's|sure)\b", re.I
 )
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|visited|visit) (?:the )?[A-Z][a-z]+")
-# What must not stand before is looked at after the first characters: a pattern that begins with them is found ten times as
-# quickly.
+# What must not stand before is looked at after the first characters: a pattern that begins with them is found ten times
+# as quickly.
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
 _DIGIT = re.compile(r"\d(?<!\w\d)")
 _OF_A_TURN = frozenset({"of_self", "greets", "is_question", "has_question", "tells_time"})
@@ -319,8 +319,11 @@ def _words(text: str) -> list[str]:
     """The words (`_WORD`) of a text in small letters; of plain ASCII ten times as quickly as by the pattern alone."""
     if not text.isascii():
         return _WORD.findall(text.lower().replace("\u2019", "'"))
-    apart = text.encode().translate(_APART).decode().split()
-    return [word for part in apart for word in ((part,) if part.isalpha() else _WORD.findall(part))]
+    apart = text.encode().translate(_APART)
+    words = apart.decode().split()
+    if apart.replace(b" ", b"").isalpha():
+        return words
+    return [word for part in words for word in ((part,) if part.isalpha() else _WORD.findall(part))]
 
 
 def _speaker(question: Question, memories: list[Memory]) -> dict[str, Column]:

@@ -26,7 +26,7 @@ STORE_DATABASE = "codex"
 AIRFLOW_DATABASE = "airflow"
 
 CONFIGURATION = "codex.conf"
-"""Our settings, in the data folder; `postgresql.conf` includes it, and what the owner sets by ALTER SYSTEM goes before."""
+"""Our settings, in the data folder: `postgresql.conf` includes them, and what the owner sets by ALTER SYSTEM wins."""
 _INCLUDED = f"include_if_exists = '{CONFIGURATION}'"
 _MEGABYTE = 1024 * 1024
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -45,8 +45,8 @@ def memory_of_the_machine() -> int:
 def configuration(memory: int) -> dict[str, str]:
     """The server's settings on a machine of so many megabytes, beside what `initdb` chose.
 
-    The store shares the machine with Airflow, DuckDB and a language model, so it gets an eighth for its pages (which are
-    taken as they are used), and what searches read stays there: the vectors' index first of all.
+    The store shares the machine with Airflow, DuckDB and a language model, so it gets an eighth for its pages (taken as
+    they are used). What searches read stays there, the vectors' index first of all.
     """
     pages = min(memory // 8, 8192)
     settings = {
@@ -118,7 +118,7 @@ class EmbeddedPostgres:
         owner = self.folder.stat()
         main, own = self.folder / "postgresql.conf", self.folder / CONFIGURATION
         chosen = configuration(memory_of_the_machine())
-        text = "# Written at each start; what you set by ALTER SYSTEM goes before this.\n"
+        text = "# Written at each start; what you set by ALTER SYSTEM wins.\n"
         text += "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
         if not own.exists() or own.read_text() != text:
             own.write_text(text)
