@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import hypothesis
+import numpy as np
 import psycopg
 import pytest
+from hypothesis import strategies
 
 from include.language_model.choice import embedded_model
-from include.search.candidates import _quoted, _read_vector
+from include.search import candidates, ranking
+from include.search.candidates import PAUSE, Filters, _quoted, _read_vector
 from include.search.find import Found, find, record_retrievals
 from include.search.question import read
 from include.store.connection import connect
@@ -344,3 +351,107 @@ def test_where_words_stand_is_read_as_postgresql_tells_it(store: psycopg.Connect
 @pytest.mark.parametrize("most", [0, 1, 3])
 def test_no_more_is_found_than_was_wished_for(store: psycopg.Connection[Any], most: int) -> None:
     assert len(find(store, MODEL, "cache tea home", k=most)) == most
+
+
+def test_a_question_goes_to_the_store_in_four_trips(store: psycopg.Connection[Any], tmp_path: Path) -> None:
+    link(store, "cache", "tea", 1.0)
+    question = "What did Anna say about the cold cache and tea on 1 March 2026?"
+    find(store, MODEL, question)
+    with (tmp_path / "messages").open("w+") as messages:
+        store.pgconn.trace(messages.fileno())
+        assert find(store, MODEL, question, tags=["ci", "home"])
+        store.pgconn.untrace()
+        sent = [line.split("\t")[3].strip() for line in messages.readlines() if line.split("\t")[1] == "F"]
+    # Reading the question; then what words, meaning and date bring up, what is around that, and all of it to be ranked.
+    # The end of the last of these is told by itself.
+    assert sent.count("Sync") + sent.count("Flush") <= 1 + 3 + 2
+    assert sent.count("Execute") >= 9
+
+
+def plans(store: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, text: str, **wanted: Any) -> str:
+    """How PostgreSQL goes about a question where reading whole tables costs too much."""
+    asked: list[tuple[str, Mapping[str, Any]]] = []
+    real = candidates._ask
+
+    def ask(store: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+        asked.append((query, given))
+        return real(store, query, given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(candidates, "_ask", ask)
+        find(store, MODEL, text, **wanted)
+    store.execute("SET LOCAL enable_seqscan = off")
+    lines = [row for query, given in asked for row in store.execute(f"EXPLAIN {query}", given).fetchall()]
+    store.execute("SET LOCAL enable_seqscan = on")
+    return "\n".join(line for (line,) in lines)
+
+
+def test_what_is_brought_up_is_found_along_indexes(
+    store: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(store, "cache", "tea", 1.0)
+    know(store, "cache", "Cold caches make builds slow.")
+    plan = plans(
+        store, monkeypatch, "the cold cache on 1 March 2026", strength=0.0, until=datetime(2030, 1, 1, tzinfo=UTC)
+    )
+    for index in (
+        *("memory_index_search", "memory_index_vectors_512", "memory_index_stream", "memory_index_created_at"),
+        *("insights_search", "semantic_memory_search", "associations_pkey", "associations_other_end"),
+        *("semantic_memory_superseded", "memory_strengths_pkey"),
+    ):
+        assert index in plan, index
+    assert "Seq Scan" not in plan
+
+
+def test_what_is_saved_is_indexed_at_once(store: psycopg.Connection[Any]) -> None:
+    for number in range(20):
+        turn(store, number, f"Bea: I saw {number} herons and word{number}.")
+    know(store, "tea", "Herons are seen.")
+    for index in ("memory_index_search", "memory_index_tags", "insights_search", "semantic_memory_search"):
+        row = store.execute("SELECT gin_clean_pending_list(%s::regclass)", [f"codex_processed.{index}"]).fetchone()
+        assert row == (0,), index
+
+
+@hypothesis.given(strategies.text(alphabet=strategies.characters(codec="utf-8", exclude_characters="\0")))
+def test_words_of_plain_text_are_what_the_pattern_finds(said: str) -> None:
+    assert ranking._words(said) == ranking._WORD.findall(said.lower().replace("\u2019", "'"))
+
+
+@hypothesis.given(strategies.text(alphabet="ab1290 _.'\u2019é"))
+def test_words_years_and_digits_in_what_is_like_them(said: str) -> None:
+    assert ranking._words(said) == ranking._WORD.findall(said.lower().replace("\u2019", "'"))
+    assert bool(ranking._YEAR.search(said)) == bool(re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", said))
+    assert bool(ranking._DIGIT.search(said)) == bool(re.search(r"(?<!\w)\d", said))
+
+
+def test_a_session_is_what_was_matched_in_a_stream_until_a_pause(store: psycopg.Connection[Any]) -> None:
+    """The vectorised way against the rule: share of the words said in the session, by their rarity among sessions."""
+    said = ["heron lake", "boat", "nothing", "heron", "lake boat", "boat"]
+    for number, words in enumerate(said):
+        turn(store, number * 5 if number < 3 else 20 + number, f"Bea: {words} seen.")
+    _, found = candidates.bring_up(
+        store, read(store, "heron lake boat"), MODEL.embed(["heron lake boat"], "query")[0], "codex-embedded", Filters()
+    )
+    matches = found.matches
+    sessions: dict[tuple[int, int], set[int]] = {}
+    starts: dict[int, list[int]] = {}
+    for at, stream, term in sorted(zip(matches.at, matches.stream, matches.term, strict=True)):
+        known = starts.setdefault(stream, [])
+        last = max(
+            (other for other, of in zip(matches.at, matches.stream, strict=True) if of == stream and other < at),
+            default=None,
+        )
+        if last is None or at - last > PAUSE / timedelta(microseconds=1):
+            known.append(at)
+        sessions.setdefault((stream, known[-1] if known else at), set()).add(int(term))
+    worth = {
+        term: math.log(1 + (len(sessions) - held + 0.5) / (held + 0.5))
+        for term in set(matches.term.tolist())
+        for held in [sum(term in terms for terms in sessions.values())]
+    }
+    values = []
+    for memory in found.memories:
+        begun = [at for at in starts.get(memory.stream, []) if at <= ranking._instant(memory)]
+        values.append(sum(worth[term] for term in sessions[memory.stream, begun[-1]]) if begun else 0.0)
+    assert len(sessions) >= 2
+    assert ranking._session(found) == pytest.approx(np.array(values) / max(values))
