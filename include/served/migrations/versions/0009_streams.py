@@ -5,8 +5,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 # Memories of the same tags and context are one stream; 64 bits tell streams apart. Without this index, what stands
 # beside a memory is looked for among all that was saved in the same half hour.
