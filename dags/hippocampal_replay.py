@@ -50,6 +50,7 @@ with DAG(
         "staging/stg_codex_processed__retrievals",
         "consolidation/replay_due",
         "consolidation/replay_plan",
+        "consolidation/replay_neighbours",
         "consolidation/replay_events",
         "consolidation/trace_strength",
         "consolidation/memory_associations",

@@ -78,19 +78,14 @@ nearest as (
         replayed.memory_id,
         unnest(
             arg_max(
-                traces.memory_id,
-                (round(list_inner_product(replayed.vector, traces.vector), 6), cast(traces.memory_id as varchar)),
+                neighbours.partner_id,
+                (neighbours.cosine, cast(neighbours.partner_id as varchar)),
                 {{ var("replay_neighbours") }}
             )
         ) as partner_id
     from replayed
-    inner join traces on replayed.memory_id <> traces.memory_id
-    where
-        replayed.phase = 'asleep'
-        and replayed.is_understood
-        and traces.is_understood
-        and replayed.vector is not null
-        and traces.vector is not null
+    inner join {{ ref("replay_neighbours") }} as neighbours on replayed.memory_id = neighbours.memory_id
+    where replayed.phase = 'asleep'
     group by replayed.memory_id
 ),
 
