@@ -121,6 +121,21 @@ _NOT_REPLAYED_ASLEEP = """
         )
 """
 
+# Of what was replayed in a night, patterns are looked for when its slow waves are over.
+_REPLAYED_SINCE_ASKED = """
+    with replayed as (
+        select memory_id, max(beat) as beat
+        from consolidation.replay_events
+        where partner_id is null
+        group by memory_id
+    )
+
+    select count(*)
+    from replayed
+    inner join consolidation.memory_replay as known
+        on replayed.memory_id = known.memory_id and replayed.beat > known.beat
+"""
+
 _GONE_BUT_REPLAYED = """
     select count(distinct memory_id)
     from consolidation.replay_events
@@ -170,6 +185,21 @@ _RECALLED_SINCE = """
         )
 """
 
+# Where replay found nothing new, it has strengthened all the same.
+_REPLAYED_SINCE = """
+    with replayed as (
+        select memory_id, max(event_at) as event_at
+        from consolidation.replay_events
+        where partner_id is null
+        group by memory_id
+    )
+
+    select count(*)
+    from replayed
+    inner join long_term.ltm_strength as strengths on replayed.memory_id = strengths.memory_id
+    where replayed.event_at <= $as_of and replayed.event_at > strengths.last_event_at
+"""
+
 _DREAMT_TONIGHT = """
     select
         (select count(*) from rem.rem_pairs where night = $night) as dreamt,
@@ -203,7 +233,12 @@ _SCALABLE = """
 def pending(lake: Lake, clock: Clock) -> Pending:
     """What waits for the clock's rhythm at its instant. Raises CodexError when the store can't be used."""
     with lake.connect(threads=2) as connection:
-        return pending_on(connection, lake, clock)
+        # One look at the lake's catalog for all questions, instead of one for each: it takes longer than most answers.
+        connection.begin()
+        try:
+            return pending_on(connection, lake, clock)
+        finally:
+            connection.rollback()
 
 
 def to_work_off(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) -> Pending:
@@ -291,6 +326,10 @@ def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, lake: Lake, clock
         )
     if count:
         return Pending(count, "traces are ready for replay")
+    if clock.slow_wave_until >= 1:
+        unasked = _count(connection, _REPLAYED_SINCE_ASKED)
+        if unasked:
+            return Pending(unasked, "replayed memories were not looked through for patterns")
     return Pending(_not_taken_in(connection, lake, clock), "retrievals were not taken in yet")
 
 
@@ -298,6 +337,10 @@ def _deep_sleep(connection: duckdb.DuckDBPyConnection, _lake: Lake, clock: Clock
     unknown = _count(connection, _UNKNOWN_TO_CORTEX)
     if unknown:
         return Pending(unknown, "consolidated memories are not yet knowledge")
+    if clock.slow_wave_until >= 1:
+        replayed = _count(connection, _REPLAYED_SINCE, as_of=clock.as_of)
+        if replayed:
+            return Pending(replayed, "replayed memories have become stronger")
     return Pending(
         _count(connection, _RECALLED_SINCE, as_of=clock.as_of), "memories were recalled, archived or brought back"
     )

@@ -1,7 +1,13 @@
--- Grain: a consolidated memory whose patterns are looked for: newly consolidated, changed, or replayed in this run
--- (a replayed memory is open to change, Nader 2000). Rebuilt each run. The model sees what the strongest associated
--- memories say, not how many they are.
+-- Grain: a consolidated memory whose patterns are looked for: newly consolidated, changed, or replayed since they were
+-- looked for (a replayed memory is open to change, Nader 2000). Rebuilt each run. The model sees what the strongest
+-- associated memories say, not how many they are.
+-- What is replayed again is asked about once a night, when its slow waves are over: until then links still grow, and
+-- each cycle would ask what the next one asks anew.
 with
+
+run as (
+    select * from {{ source("control", "clock") }} where rhythm = 'hippocampal_replay'
+),
 
 consolidated as (
     select
@@ -17,20 +23,29 @@ known as (
         feedback_rows(
             "consolidation",
             "memory_replay",
-            {"memory_id": "uuid", "version_hash": "varchar"},
+            {"memory_id": "uuid", "version_hash": "varchar", "beat": "bigint"},
             rebuildable=true,
         )
     }}
 ),
 
+replayed as (
+    select memory_id, max(beat) as beat
+    from {{ ref("replay_events") }}
+    where partner_id is null
+    group by memory_id
+),
+
 concerned as (
     select consolidated.*
     from consolidated
+    cross join run
     left join known
         on consolidated.memory_id = known.memory_id and consolidated.version_hash = known.version_hash
+    left join replayed on consolidated.memory_id = replayed.memory_id
     where
         known.memory_id is null
-        or consolidated.memory_id in (select memory_id from {{ ref("replay_plan") }})
+        or (replayed.beat > known.beat and run.slow_wave_until >= 1)
 ),
 
 links as (
@@ -46,12 +61,13 @@ strongest as (
     qualify row_number() over (partition by links.memory_id order by links.weight desc, links.partner_id) <= 5
 ),
 
--- Listed by time and with rounded strengths, so that a small shift of weights is no new question.
+-- Listed by time, and weak (.2), moderate (.5) or strong (.8) by thirds, so that a small shift of weights is no new
+-- question.
 associated as (
     select
         strongest.memory_id,
         list(
-            {gist: traces.gist, strength: round(strongest.weight, 1)}
+            {gist: traces.gist, strength: round(0.2 + 0.3 * least(floor(3 * strongest.weight), 2), 1)}
             order by traces.event_at, traces.memory_id
         ) as associated
     from strongest
