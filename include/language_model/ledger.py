@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 
-from include.lake.connection import Lake
+from include.lake.connection import INLINED_ROWS, Lake
 from include.language_model.calibration import Range
 from include.language_model.model import EMBEDDING, Call, Identity
 from include.store.connection import connect
 
 COMMIT_ATTEMPTS = 5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class AnswerLedger:
         self._run_id = run_id
         self._max_attempts = max_attempts
         self._open: duckdb.DuckDBPyConnection | None = None
+        self._appended = 0
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -147,7 +152,7 @@ class AnswerLedger:
 
         One set operation, however many. Equal inputs are one question. Inputs that were given up are left out.
         """
-        kept = "control.embeddings" if contract.task == EMBEDDING else "control.llm_responses"
+        kept = f"control.{_kept_in(contract)}"
         with self._connection() as connection:
             connection.execute(
                 f"create temp table requests as select request_id, input_hash, input, "
@@ -156,7 +161,13 @@ class AnswerLedger:
                 f"from {self._requests} as asked where task = $task and input is not null",
                 {"contract": contract.key, "task": contract.task},
             )
-            [(hits,)] = connection.execute("select count(*) from requests where is_kept").fetchall()
+            [(asked, hits)] = connection.execute(
+                "select count(*), count(*) filter (where is_kept) from requests"
+            ).fetchall()
+            if asked == hits == 0:
+                connection.execute("drop table requests")
+                yield OpenQuestions(connection, 0, 0)
+                return
             if hits:
                 committed(connection, lambda: self._log_hits(connection, contract))
             connection.execute(
@@ -230,6 +241,20 @@ class AnswerLedger:
             return
         with self._connection() as connection:
             committed(connection, lambda: self._write(connection, contract, outcomes))
+        self._appended += len(outcomes)
+
+    def put_into_a_file(self, contract: Contract) -> None:
+        """Once many were appended: what is kept of them goes from the catalog into a file, read eight times as fast.
+
+        Answers come in batches so small that each stays in the catalog, and the models of the next nights read all.
+        """
+        if self._appended <= INLINED_ROWS:
+            return
+        with self._connection() as connection:
+            try:
+                self._lake.put_into_a_file(connection, "control", _kept_in(contract))
+            except duckdb.TransactionException:
+                log.info("%s stays in the catalog until the next upkeep: somebody else writes to it", contract.task)
 
     def _write(self, connection: duckdb.DuckDBPyConnection, contract: Contract, outcomes: Sequence[Outcome]) -> None:
         identity = contract.identity
@@ -239,75 +264,105 @@ class AnswerLedger:
         if answered:
             connection.execute(
                 "insert into control.llm_responses "
-                "select ?, unnest(?::varchar[]), ?, ?, ?, ?, unnest(?::varchar[]), unnest(?::timestamptz[])",
+                f"select ?, input_hash, ?, ?, ?, ?, answer, came_at "
+                f"from {_rows('input_hash', 'answer', came_at='timestamptz')}",
                 [
                     contract.key,
-                    [o.question.input_hash for o in answered],
                     contract.task,
                     identity.model,
                     identity.digest,
                     contract.prompt_version,
-                    [o.answer for o in answered],
-                    [o.at for o in answered],
+                    json.dumps(
+                        [
+                            {"input_hash": o.question.input_hash, "answer": o.answer, "came_at": o.at.isoformat()}
+                            for o in answered
+                        ]
+                    ),
                 ],
             )
         if embedded:
             vectors = [list(o.vector) for o in embedded if o.vector is not None]
-            # As text: nested Python lists cross over to DuckDB a hundred times slower than a cast of JSON.
             connection.execute(
                 "insert into control.embeddings "
-                "select ?, input_hash, ?, ?, ?, cast(vector as float[]) "
-                "from (select unnest(?::varchar[]) as input_hash, unnest(?::varchar[]) as vector)",
+                f"select ?, input_hash, ?, ?, ?, vector from {_rows('input_hash', vector='float[]')}",
                 [
                     contract.key,
                     identity.model,
                     identity.digest,
                     len(vectors[0]),
-                    [o.question.input_hash for o in embedded],
-                    [json.dumps(vector) for vector in vectors],
+                    json.dumps(
+                        [
+                            {"input_hash": o.question.input_hash, "vector": vector}
+                            for o, vector in zip(embedded, vectors, strict=True)
+                        ]
+                    ),
                 ],
             )
         if failed:
             connection.execute(
                 "insert into control.llm_failures "
-                "select unnest(?::timestamptz[]), ?, ?, unnest(?::varchar[]), unnest(?::varchar[]), 'invalid', "
-                "unnest(?::varchar[])",
+                "select came_at, ?, ?, input_hash, request_id, 'invalid', error "
+                f"from {_rows('input_hash', 'request_id', 'error', came_at='timestamptz')}",
                 [
-                    [o.at for o in failed],
                     contract.task,
                     contract.key,
-                    [o.question.input_hash for o in failed],
-                    [o.question.request_id for o in failed],
-                    [o.error for o in failed],
+                    json.dumps([_of(o) | {"error": o.error} for o in failed]),
                 ],
             )
         calls = [(o, "sent_back", o.sent_back, o.sent_back.error) for o in outcomes if o.sent_back is not None] + [
             (o, o.outcome, o.call or Call(0.0), o.error) for o in outcomes
         ]
+        numbers = {"latency": "double", "prompt": "bigint", "tokens": "bigint", "attempt": "integer"}
         connection.execute(
             "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, outcome, "
             "latency_ms, prompt_tokens, answer_tokens, error, model_digest, prompt_version, attempt) "
-            "select unnest(?::timestamptz[]), ?, ?, unnest(?::varchar[]), ?, unnest(?::varchar[]), ?, "
-            "unnest(?::varchar[]), unnest(?::double[]), unnest(?::bigint[]), unnest(?::bigint[]), "
-            "unnest(?::varchar[]), ?, ?, unnest(?::integer[])",
+            "select came_at, ?, ?, request_id, ?, input_hash, ?, outcome, latency, prompt, tokens, error, ?, ?, "
+            "attempt "
+            f"from {_rows('input_hash', 'request_id', 'outcome', 'error', came_at='timestamptz', **numbers)}",
             [
-                [o.at for o, _, _, _ in calls],
                 self._run_id,
                 contract.task,
-                [o.question.request_id for o, _, _, _ in calls],
                 contract.key,
-                [o.question.input_hash for o, _, _, _ in calls],
                 identity.model,
-                [outcome for _, outcome, _, _ in calls],
-                [round(call.latency_ms, 1) for _, _, call, _ in calls],
-                [call.prompt_tokens for _, _, call, _ in calls],
-                [call.answer_tokens for _, _, call, _ in calls],
-                [error for _, _, _, error in calls],
                 identity.digest,
                 contract.prompt_version,
-                [o.question.attempt for o, _, _, _ in calls],
+                json.dumps(
+                    [
+                        _of(o)
+                        | {
+                            "outcome": outcome,
+                            "error": error,
+                            "latency": round(call.latency_ms, 1),
+                            "prompt": call.prompt_tokens,
+                            "tokens": call.answer_tokens,
+                            "attempt": o.question.attempt,
+                        }
+                        for o, outcome, call, error in calls
+                    ]
+                ),
             ],
         )
+
+
+def _of(outcome: Outcome) -> dict[str, Any]:
+    """Which question an outcome is of, and when it came."""
+    question = outcome.question
+    return {"input_hash": question.input_hash, "request_id": question.request_id, "came_at": outcome.at.isoformat()}
+
+
+def _rows(*texts: str, **others: str) -> str:
+    """A table of rows that are given as one parameter, a JSON list of objects; columns that are no texts by their type.
+
+    At each Python value that DuckDB is given it looks for pandas, and where there is none, Python searches all of its
+    path each time: lists of values took most of what it takes to append.
+    """
+    columns = dict.fromkeys(texts, "varchar") | others
+    return f"(select unnest(from_json(?::json, '{json.dumps([columns])}'), recursive := true))"
+
+
+def _kept_in(contract: Contract) -> str:
+    """The table of schema control that answers under a contract are kept in."""
+    return "embeddings" if contract.task == EMBEDDING else "llm_responses"
 
 
 def committed(connection: duckdb.DuckDBPyConnection, write: Callable[[], None]) -> None:

@@ -9,6 +9,8 @@ Deterministic: items are put in order first, and the clustering starts from a fi
 def model(dbt, session):
     """Return one row an item: macrocolumn, minicolumn, rank within it, cosine to the minicolumn's centre."""
     dbt.config(materialized="table")
+    import json
+
     import numpy as np
 
     from include.columns import cortical_columns
@@ -35,16 +37,18 @@ def model(dbt, session):
     memory_ids = [str(memory_id) for memory_id in items["memory_id"]]
     vectors = np.stack(items["vector"]) if memory_ids else np.empty((0, 1), dtype=np.float32)
     columns = cortical_columns(vectors, np.asarray(items["retrieval_strength"], dtype=float))
-    # In one statement: row by row it takes longer than the clustering.
-    macrocolumns, minicolumns, ranks, centralities = map(list, zip(*columns, strict=True)) if columns else ([],) * 4
+    # As one value: DuckDB takes longer to look at Python values one by one than the clustering takes.
     session.execute(
         """
         create or replace temp table cortical_columns as
+        with given as (
+            select unnest(from_json(?::json, '[["VARCHAR"]]')) as found
+        )
         select
-            unnest(?::uuid[]) as memory_id, unnest(?::varchar[]) as macrocolumn_id,
-            unnest(?::varchar[]) as minicolumn_id, unnest(?::integer[]) as column_rank,
-            unnest(?::double[]) as centrality
+            cast(found[1] as uuid) as memory_id, found[2] as macrocolumn_id, found[3] as minicolumn_id,
+            cast(found[4] as integer) as column_rank, cast(found[5] as double) as centrality
+        from given
         """,
-        [memory_ids, macrocolumns, minicolumns, ranks, centralities],
+        [json.dumps([[memory_id, *column] for memory_id, column in zip(memory_ids, columns, strict=True)])],
     )
     return session.table("cortical_columns")
