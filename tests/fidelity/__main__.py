@@ -18,7 +18,7 @@ def main() -> int:
     mutations = "--mutations" in sys.argv
     given = [argument for argument in sys.argv[1:] if argument != "--mutations"]
     chosen = "" if mutations else "not broken"
-    quiet = ["-q", "--no-header", "--tb=no", "-r", "N", "-m", "", "-k", chosen, "-o", "console_output_style=none"]
+    quiet = ["-q", "--no-header", "--tb=no", "-r", "N", "-m", "", "-k", chosen, "-o", "console_output_style=classic"]
     return int(pytest.main([str(TESTS), *quiet, *given]))
 
 
