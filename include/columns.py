@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,13 +31,7 @@ def cortical_columns(vectors: NDArray[np.float32], strengths: NDArray[np.float64
     count = len(vectors)
     if count == 0:
         return []
-    macro = _clusters(vectors, max(1, round(count / (ITEMS_A_MINICOLUMN * MINICOLUMNS_A_MACROCOLUMN))))
-    minis = [0] * count
-    for label in sorted(set(macro)):
-        members = [index for index in range(count) if macro[index] == label]
-        inner = _clusters(vectors[members], max(1, math.ceil(len(members) / ITEMS_A_MINICOLUMN)))
-        for index, mini in zip(members, inner, strict=True):
-            minis[index] = mini
+    macro, minis = _nested(_Vectors(vectors))
     ranks, centralities = _within(vectors, strengths, list(zip(macro, minis, strict=True)))
     return [
         (f"{macro[index]:03d}", f"{macro[index]:03d}.{minis[index]:02d}", ranks[index], centralities[index])
@@ -43,17 +39,53 @@ def cortical_columns(vectors: NDArray[np.float32], strengths: NDArray[np.float64
     ]
 
 
-def _clusters(vectors: NDArray[np.float32], wanted: int) -> list[int]:
-    """Cluster numbers from 1, by falling size. Bisecting, so that splits nest; one thread, so that sums repeat."""
-    from sklearn.cluster import BisectingKMeans
+class _Vectors:
+    """Vectors by what is in them."""
+
+    def __init__(self, rows: NDArray[np.float32]) -> None:
+        self.rows = rows
+        self._hash = hashlib.sha256(rows.tobytes()).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Vectors) and (self.rows.shape, self._hash) == (other.rows.shape, other._hash)
+
+    def __hash__(self) -> int:
+        return hash(self._hash)
+
+
+# In a process that lives through many nights, knowledge often is what it was in the cycle before.
+@lru_cache(maxsize=1)
+def _nested(items: _Vectors) -> tuple[list[int], list[int]]:
+    """The macrocolumn of each item, and its minicolumn within that."""
+    import sklearn.cluster  # noqa: F401 - loaded first: a limit holds for the libraries that are there
     from threadpoolctl import threadpool_limits
+
+    # One thread, so that sums repeat. To set a limit takes as long as a small clustering, so it is set once.
+    with threadpool_limits(1):
+        return _clustered(items.rows)
+
+
+def _clustered(vectors: NDArray[np.float32]) -> tuple[list[int], list[int]]:
+    count = len(vectors)
+    macro = _clusters(vectors, max(1, round(count / (ITEMS_A_MINICOLUMN * MINICOLUMNS_A_MACROCOLUMN))))
+    minis = [0] * count
+    for label in sorted(set(macro)):
+        members = [index for index in range(count) if macro[index] == label]
+        inner = _clusters(vectors[members], max(1, math.ceil(len(members) / ITEMS_A_MINICOLUMN)))
+        for index, mini in zip(members, inner, strict=True):
+            minis[index] = mini
+    return macro, minis
+
+
+def _clusters(vectors: NDArray[np.float32], wanted: int) -> list[int]:
+    """Cluster numbers from 1, by falling size. Bisecting, so that splits nest."""
+    from sklearn.cluster import BisectingKMeans
 
     distinct = len({vector.tobytes() for vector in vectors})
     wanted = min(wanted, distinct)
     if wanted <= 1:
         return [1] * len(vectors)
-    with threadpool_limits(1):
-        raw = BisectingKMeans(wanted, random_state=SEED, n_init=3).fit_predict(vectors)
+    raw = BisectingKMeans(wanted, random_state=SEED, n_init=3).fit_predict(vectors)
     members: dict[int, list[int]] = {}
     for index, label in enumerate(raw):
         members.setdefault(int(label), []).append(index)

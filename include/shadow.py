@@ -133,9 +133,19 @@ def copy_retrievals(made: Shadow) -> None:
 
 
 def copy_answers(made: Shadow) -> None:
-    """Copy the kept answers and embeddings of the language model, so that none is paid for twice (DESIGN rule 6)."""
+    """Copy the kept answers and embeddings of the language model, so that none is paid for twice (DESIGN rule 6).
+
+    Where the installation was never prepared, there are none.
+    """
     with runtime.lake().connect() as lake:
         made.origin_lake.attach(lake, "origin")
+        there = lake.execute(
+            "select count(*) from duckdb_tables() where database_name = 'origin' and schema_name = 'control' "
+            "and list_contains(?, table_name)",
+            [list(_KEPT_ANSWERS)],
+        ).fetchone()
+        if there is None or there[0] < len(_KEPT_ANSWERS):
+            return
         lake.begin()
         for table in _KEPT_ANSWERS:
             lake.execute(f"delete from control.{table}")  # noqa: S608 - our own constants

@@ -1,7 +1,7 @@
 """Making dbt models again and again in one process: compiled by dbt once, run on a lake that stays attached.
 
 dbt takes most of a second to start a run of models that take a few hundredths. Here dbt compiles them once, when all
-tables are there, and later makings are one transaction each: pre-hooks and insert for an incremental model, as dbt
+tables are there, and later makings are one transaction a group: pre-hooks and insert for an incremental model, as dbt
 would send them; a table is emptied and filled; a view is as it was. What dbt must look at anew each time (a model that
 asks the database while it is compiled) is left to dbt. A test compares both ways.
 """
@@ -11,8 +11,10 @@ from __future__ import annotations
 import importlib.util
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from include.dbt_project import PROJECT, run_dbt
@@ -97,33 +99,40 @@ class WarmModels:
         self._compiled = compiled
 
     def make(self, names: Sequence[str]) -> dict[str, float]:
-        """Make models, in this order; returns the seconds each took."""
-        seconds = {}
-        for name in names:
-            started = time.monotonic()
-            model = self._compiled.models[name]
-            if model.materialized != "view":
-                self._make(model)
-            seconds[name] = time.monotonic() - started
+        """Make models, in this order, all or none of them; returns the seconds each took, and the `commit`.
+
+        One transaction for all, since a commit takes longer than most models. What is left to dbt has its own, as have
+        those before and after it.
+        """
+        seconds: dict[str, float] = {}
+        models = (self._compiled.models[name] for name in names)
+        made = [model for model in models if model.materialized != "view"]
+        for left_to_dbt, several in groupby(made, key=lambda model: model.sql is None and model.python is None):
+            if left_to_dbt:
+                for model in several:
+                    with _timed(seconds, model.name):
+                        run_dbt(["run", "--select", model.name], parsed=self._compiled.parsed)
+                continue
+            with self._lake.connect() as connection:
+                connection.begin()
+                for model in several:
+                    with _timed(seconds, model.name):
+                        self._make(connection, model)
+                with _timed(seconds, "commit"):
+                    connection.commit()
         return seconds
 
-    def _make(self, model: _Model) -> None:
-        if model.sql is None and model.python is None:
-            run_dbt(["run", "--select", model.name], parsed=self._compiled.parsed)
+    def _make(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
+        for hook in model.hooks:
+            connection.execute(hook)
+        if model.python is not None:
+            self._run_python(connection, model)
             return
-        with self._lake.connect() as connection:
-            connection.begin()
-            for hook in model.hooks:
-                connection.execute(hook)
-            if model.python is not None:
-                self._run_python(connection, model)
-            else:
-                # To empty a table costs less than half of making it anew: each table made is a version of the lake's
-                # whole schema, which the next transaction must read.
-                if model.materialized == "table":
-                    connection.execute(f"delete from {model.relation}")
-                connection.execute(f"insert into {model.relation} by name {model.sql}")
-            connection.commit()
+        # To empty a table costs less than half of making it anew: each table made is a version of the lake's
+        # whole schema, which the next transaction must read.
+        if model.materialized == "table":
+            connection.execute(f"delete from {model.relation}")
+        connection.execute(f"insert into {model.relation} by name {model.sql}")
 
     def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
         specification = importlib.util.spec_from_file_location(model.name, str(model.python))
@@ -136,6 +145,13 @@ class WarmModels:
         connection.execute(f"delete from {model.relation}")
         connection.execute(f"insert into {model.relation} by name select * from made")
         connection.unregister("made")
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    seconds[name] = seconds.get(name, 0.0) + time.monotonic() - started
 
 
 class _Refs:

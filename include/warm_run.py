@@ -20,6 +20,7 @@ from include.consolidation import dags_of
 from include.dbt_project import failing_tests, parse_project, run_dbt
 from include.gates import pending
 from include.lake.connection import WarmLake
+from include.lake.upkeep import keep_up
 from include.language_model.choice import configured_model
 from include.language_model.enrichment import Enricher
 from include.parameters import parameters
@@ -124,6 +125,10 @@ class WarmRhythms:
         for step in self._steps[rhythm.dag_id]:
             self._take(step, rhythm, clock)
         return clock
+
+    def keep_up(self, **kept: int) -> None:
+        """Keep up the lake, as `maintenance` does once a day; `kept` are days, as `include.lake.upkeep.keep_up` has."""
+        self._timed("keep_up", lambda: keep_up(self.lake, **kept))
 
     def failing_tests(self) -> list[str]:
         """The data tests that fail on what there is now."""

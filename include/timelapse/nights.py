@@ -26,6 +26,8 @@ from include.sleep import SleepPlan
 from include.warm_run import WarmRhythms
 
 BEFORE_BED = timedelta(minutes=1)
+KEPT_UP_EVERY = 7
+"""Nights between two upkeeps of the lake: one takes about as long as a night in which little happens."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ def live_through(
 
     `audited`: every run tests what it made, and a test that fails ends it (CodexError). Otherwise all is tested once,
     at the end. Returns where the seconds went, and which tests failed at the end.
+
+    The lake is kept up after the first night and once a week: else what a night reads would lie in ever more crumbs.
+    Nobody looks at a shadow as it was some nights ago, so it keeps no old snapshots.
     """
     plan = SleepPlan.of(parameters(), settings().zone)
     warm = WarmRhythms(NIGHT, audited=audited, published=published)
@@ -80,6 +85,8 @@ def live_through(
         for done, night in enumerate(nights, start=1):
             for rhythm, instant in beats_of(night, plan):
                 warm.run(rhythm, instant)
+            if done % KEPT_UP_EVERY == 1:
+                warm.keep_up(**({} if published else {"keep_days": 0, "keep_files_days": 0}))
             after(
                 LivedNight(
                     night, plan.cycle_start(night, plan.cycles + 1), done, len(nights), time.monotonic() - started

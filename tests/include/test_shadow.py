@@ -55,6 +55,14 @@ def test_what_happens_in_a_shadow_leaves_the_installation_as_it_is(world: World,
     assert world.export() == before
 
 
+def test_a_shadow_of_what_was_never_prepared_has_no_answers_to_copy(world: World, tmp_path: Path) -> None:
+    with shadow(tmp_path / "shadow") as made:
+        shadowed = World(made.url, made.folder)
+        world.store("DROP SCHEMA codex_lake CASCADE")
+        copy_answers(made)
+        assert shadowed.lake("select count(*) from control.llm_responses") == [(0,)]
+
+
 def test_a_shadow_with_a_parameter_out_of_range_is_not_made(world: World, tmp_path: Path) -> None:
     with (
         pytest.raises(CodexError, match=r"working_memory_capacity is 12.*allowed 5 to 9 memories.*Miller 1956"),
