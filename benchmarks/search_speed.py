@@ -168,12 +168,10 @@ _LEARNED = """
     SELECT least(one, other), greatest(one, other), 0.5, 1, m.created_at, m.created_at, false, m.as_of, m.row_hash
     FROM (
         SELECT md5(n::text)::uuid AS one, md5((n + step)::text)::uuid AS other
-        FROM generate_series(0, (SELECT count(*) - 1 FROM codex_processed.memory_index)) AS n,
-            unnest(ARRAY[3, 7, 501]) AS step
+        FROM (SELECT count(*) AS memories FROM codex_processed.memory_index) AS total, unnest(ARRAY[3, 7, 501]) AS step,
+            generate_series(0, memories - 1 - step) AS n
     ) AS pairs
-    JOIN codex_processed.memory_index m ON m.memory_id = one
-    WHERE EXISTS (SELECT 1 FROM codex_processed.memory_index o WHERE o.memory_id = other)
-    ON CONFLICT DO NOTHING;
+    JOIN codex_processed.memory_index m ON m.memory_id = one;
 """
 _COUNTED = """
     TRUNCATE codex_processed.search_words, codex_processed.search_totals;
@@ -196,11 +194,12 @@ def _load(store: psycopg.Connection[Any], memories: int) -> dict[str, int]:
         print(f"· {name}: {took[name]} s", file=sys.stderr, flush=True)
 
     store.execute("SET maintenance_work_mem = '2GB'")
-    store.execute("SET max_parallel_maintenance_workers = 2")
+    store.execute(f"SET max_parallel_maintenance_workers = {os.cpu_count()}")  # type: ignore[arg-type]
     store.execute("SET synchronous_commit = off")
     indexes = store.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'codex_processed' "
-        "AND tablename IN ('memory_index', 'insights', 'semantic_memory') AND indexdef NOT LIKE '%UNIQUE%'"
+        "AND tablename IN ('memory_index', 'insights', 'semantic_memory', 'associations') "
+        "AND indexdef NOT LIKE '%UNIQUE%' ORDER BY indexdef LIKE '%hnsw%'"
     ).fetchall()
     for name, _ in indexes:
         store.execute(f'DROP INDEX codex_processed."{name}"')  # type: ignore[arg-type]

@@ -24,8 +24,10 @@ SEEDS, SEEDS_BY_MEANING = 60, 20
 """The neighbours of so many are brought up, too: the best by words, and by meaning."""
 READING = 1_500
 """Rows that the words of a question may bring up, before its commonest words are left out."""
+COMMON_TAG = 0.05
+"""A tag that this share of all memories has is not looked up in the index of tags."""
 TAGGED = 50_000
-"""Memories with a tag are counted up to so many."""
+"""Memories with a tag are counted where there are so many memories at most; beyond, PostgreSQL's statistics tell."""
 BESIDE = 3
 """Neighbours before and after a memory, in its stream."""
 PAUSE = timedelta(minutes=30)
@@ -49,11 +51,19 @@ class Filters:
         """As parameters of the queries below."""
         return {"tags": list(self.tags) or None, "since": self.since, "until": self.until, "strength": self.strength}
 
-    def condition(self) -> str:
-        """What a memory `m` must fulfil, in SQL; only of what is asked for, so that one plan does for all questions."""
-        return " AND ".join(text for name, text in _CONDITIONS.items() if self.bound()[name] is not None) or "true"
+    def condition(self, *, by_tag: bool = True) -> str:
+        """What a memory `m` must fulfil, in SQL; only of what is asked for, so that one plan does for all questions.
+
+        Without `by_tag`, the index of tags is not used: a rare word leaves little to look at, or many have the tag.
+        """
+        asked = {name: text for name, text in _CONDITIONS.items() if self.bound()[name] is not None}
+        if not by_tag and "tags" in asked:
+            asked["tags"] = _UNINDEXED.format(asked["tags"])
+        return " AND ".join(asked.values()) or "true"
 
 
+_UNINDEXED = "({}) IS TRUE"
+"""Keeps PostgreSQL from reading all that a tag has in its index."""
 _CONDITIONS = {
     "tags": "m.tags && %(tags)s::text[]",
     "since": "m.created_at >= %(since)s",
@@ -70,11 +80,15 @@ _BY_WORDS = """
         uuid_send(m.memory_id) || int8send(codex_processed.stream_of(m.tags, m.context))
             || timestamptz_send(m.created_at), ''
     )
-    FROM unnest(%(terms)s::int[], %(queries)s::text[]) AS t (term, query)
+    FROM unnest(%(terms)s::int[], %(queries)s::text[], %(alone)s::bool[]) AS t (term, query, alone)
     CROSS JOIN LATERAL (
-        SELECT m.memory_id, m.tags, m.context, m.created_at FROM codex_processed.memory_index m
-        WHERE m.search_vector @@ t.query::tsquery AND {condition}
-        LIMIT {reading}
+        (SELECT m.memory_id, m.tags, m.context, m.created_at FROM codex_processed.memory_index m
+        WHERE t.alone AND m.search_vector @@ t.query::tsquery AND {unindexed}
+        LIMIT {reading})
+        UNION ALL
+        (SELECT m.memory_id, m.tags, m.context, m.created_at FROM codex_processed.memory_index m
+        WHERE NOT t.alone AND m.search_vector @@ t.query::tsquery AND {condition}
+        LIMIT {reading})
     ) AS m
     GROUP BY t.term
 """
@@ -96,10 +110,25 @@ _HOLDS = "NOT k.is_archived"
 _HELD_THEN = _HOLDS + " AND (k.valid_from IS NULL OR k.valid_from < %(until)s)"
 """Whether knowledge `k` holds; at the instant that is asked about."""
 
-_TAGGED = f"""
-    SELECT count(*) FROM (
-        SELECT FROM codex_processed.memory_index m WHERE m.tags && %(tags)s::text[] LIMIT {TAGGED}
-    ) AS tagged
+# The frequencies of a column's commonest elements are as of the last ANALYZE.
+_TAGGED = """
+    SELECT coalesce(
+        (
+            SELECT (least(sum(common.frequency), 1) * total.memories)::bigint
+            FROM pg_stats s
+            CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs)
+                AS common (tag, frequency)
+            WHERE total.memories > %(counted)s AND s.schemaname = 'codex_processed' AND s.tablename = 'memory_index'
+                AND s.attname = 'tags' AND common.tag = ANY (%(tags)s::text[])
+            HAVING count(*) > 0
+        ),
+        (
+            SELECT count(*) FROM (
+                SELECT FROM codex_processed.memory_index m WHERE m.tags && %(tags)s::text[] LIMIT %(counted)s
+            ) AS tagged
+        )
+    )
+    FROM codex_processed.search_totals AS total
 """
 
 # So many come back from the index; those that the filters leave out are made up for.
@@ -295,7 +324,7 @@ def bring_up(
     """What may answer a question: best guesses and their surroundings, at most some hundred memories.
 
     The question comes back with the rarity its words have among what the filters let through. PostgreSQL is asked three
-    times, each time for all that can be asked without the answers of the time before.
+    times (and before, how many have a tag), each time for all that can be asked without the answers of the time before.
     """
     found = Candidates()
     given = filters.bound() | {"model": model, "vector": str(vector.tolist()), "pause": PAUSE}
@@ -355,14 +384,18 @@ def _first(
     numbers, queries = _arms(question)
     rare = [(number, query) for number, query in zip(numbers, queries, strict=True) if " & " not in query]
     found.rare = " | ".join(query for _, query in rare)
-    asked = dict(given) | {"terms": numbers, "queries": queries}
+    asked = dict(given) | {"terms": numbers, "queries": queries, "alone": [" & " not in query for query in queries]}
     asked |= {"rare": [number for number, _ in rare], "rare_queries": [query for _, query in rare]}
-    condition, nearest = filters.condition(), max(BY_MEANING, most)
+    nearest, tagged = max(BY_MEANING, most), question.memories
+    if filters.tags:
+        [[tagged]] = _ask(store, _TAGGED, dict(given) | {"counted": TAGGED}).fetchall()
+    unindexed = filters.condition(by_tag=False)
+    condition = filters.condition(by_tag=tagged < COMMON_TAG * question.memories)
     passes = "true"
     if condition != "true":
-        passes = "EXISTS (SELECT FROM codex_processed.memory_index m WHERE m.memory_id = {} AND " + condition + ")"
+        passes = "EXISTS (SELECT FROM codex_processed.memory_index m WHERE m.memory_id = {} AND " + unindexed + ")"
     holds = _HOLDS if filters.until is None else _HELD_THEN
-    words = _ask(store, _BY_WORDS.format(condition=condition, reading=READING), asked)
+    words = _ask(store, _BY_WORDS.format(condition=condition, unindexed=unindexed, reading=READING), asked)
     derived = _ask(
         store,
         _BY_DERIVED_WORDS.format(
@@ -372,7 +405,6 @@ def _first(
         ),
         asked,
     )
-    tagged = _ask(store, _TAGGED, given) if filters.tags else None
     _ask(store, _BY_INDEX, {"most": nearest})
     meaning = _ask(store, _by_meaning(dimension, condition, nearest), given)
     dated = None
@@ -381,10 +413,9 @@ def _first(
         dated = _ask(store, query, dict(given) | {"first": span[0], "last": span[1]})
     found.matches = Matches.unpacked(words.fetchall())
     learned = derived.fetchall()
-    if tagged is not None:
+    if filters.tags:
         held = np.bincount(found.matches.term, minlength=len(question.terms))
-        [[total]] = tagged.fetchall()
-        question = question.among(total, {number: int(held[number]) for number in numbers})
+        question = question.among(tagged, {number: int(held[number]) for number in numbers})
     by_meaning = [row[0] for row in meaning.fetchall()]
     by_date = [] if dated is None else [row[0] for row in dated.fetchall()]
     return question, _guessed(question, found.matches, learned, max(BY_WORDS, 2 * most)), by_meaning, by_date

@@ -288,7 +288,11 @@ def _instant(memory: Memory) -> int:
 
 def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
     """How a memory is put; whether it tells a number or a place only where the question asks for one."""
-    rows = np.array([_form_of(question, memory) for memory in memories], dtype=float).reshape(-1, 8)
+    rows = np.array([_form_of(_said(memory), memory.speaker is not None) for memory in memories])
+    rows = rows.reshape(-1, 8)
+    rows[:, 5] *= question.asks_how_many
+    if question.asks_where:
+        rows[:, 6] = [_PLACE.search(_said(memory)) is not None for memory in memories]
     names = ("of_self", "greets", "is_question", "has_question", "tells_time", "how_many", "where")
     found = {name: rows[:, place] for place, name in enumerate(names)}
     found["length"] = np.log1p(np.minimum(rows[:, -1], 120.0)) / math.log(121.0)
@@ -296,22 +300,26 @@ def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
     return found
 
 
-def _form_of(question: Question, memory: Memory) -> tuple[float, ...]:
-    """The columns of `_form` for one memory, and how many words it has."""
-    text, turn = memory.content[:_LOOKED_AT], memory.speaker is not None
-    if turn:
-        text = text[text.find(": ") + 2 :]
+def _said(memory: Memory) -> str:
+    """What is looked at of a memory: of a turn, what comes after the name."""
+    text = memory.content[:_LOOKED_AT]
+    return text if memory.speaker is None else text[text.find(": ") + 2 :]
+
+
+@lru_cache(maxsize=16_384)
+def _form_of(text: str, turn: bool) -> tuple[float, ...]:
+    """The columns of `_form` that a text has whatever is asked, and how many words; questions meet the same texts."""
     words = _words(text)
     has_question = turn and "?" in text
     return (  # how a turn is put; of a text that nobody says, this is not looked at
-        turn and not _OF_SELF.isdisjoint(words),
-        turn and _GREETING.match(text) is not None,
-        has_question and text.split(" [image", 1)[0].rstrip().endswith("?"),
-        has_question,
-        (turn or question.asks_when) and (not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None),
-        question.asks_how_many and (not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
-        question.asks_where and _PLACE.search(text) is not None,
-        len(words),
+        float(turn and not _OF_SELF.isdisjoint(words)),
+        float(turn and _GREETING.match(text) is not None),
+        float(has_question and text.split(" [image", 1)[0].rstrip().endswith("?")),
+        float(has_question),
+        float(not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None),
+        float(not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
+        0.0,
+        float(len(words)),
     )
 
 

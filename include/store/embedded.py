@@ -45,10 +45,10 @@ def memory_of_the_machine() -> int:
 def configuration(memory: int) -> dict[str, str]:
     """The server's settings on a machine of so many megabytes, beside what `initdb` chose.
 
-    The store shares the machine with Airflow, DuckDB and a language model, so it gets an eighth for its pages (taken as
-    they are used). What searches read stays there, the vectors' index first of all.
+    A quarter is for the store's pages, as is usual, and taken only as they are used. What searches read stays there,
+    the vectors' index first of all; the rest is for Airflow, DuckDB and a language model.
     """
-    pages = min(memory // 8, 8192)
+    pages = min(memory // 4, 8192)
     settings = {
         "effective_cache_size": f"{max(memory // 2, 256)}MB",
         "work_mem": f"{max(4, min(memory // 512, 32))}MB",

@@ -353,7 +353,7 @@ def test_no_more_is_found_than_was_wished_for(store: psycopg.Connection[Any], mo
     assert len(find(store, MODEL, "cache tea home", k=most)) == most
 
 
-def test_a_question_goes_to_the_store_in_four_trips(store: psycopg.Connection[Any], tmp_path: Path) -> None:
+def test_a_question_goes_to_the_store_in_few_trips(store: psycopg.Connection[Any], tmp_path: Path) -> None:
     link(store, "cache", "tea", 1.0)
     question = "What did Anna say about the cold cache and tea on 1 March 2026?"
     find(store, MODEL, question)
@@ -361,11 +361,33 @@ def test_a_question_goes_to_the_store_in_four_trips(store: psycopg.Connection[An
         store.pgconn.trace(messages.fileno())
         assert find(store, MODEL, question, tags=["ci", "home"])
         store.pgconn.untrace()
+        messages.seek(0)
         sent = [line.split("\t")[3].strip() for line in messages.readlines() if line.split("\t")[1] == "F"]
-    # Reading the question; then what words, meaning and date bring up, what is around that, and all of it to be ranked.
-    # The end of the last of these is told by itself.
-    assert sent.count("Sync") + sent.count("Flush") <= 1 + 3 + 2
+    # Reading the question; how many have a tag; then what words, meaning and date bring up, what is around that, and
+    # all of it to be ranked. The end of the last of these is told by itself.
+    assert sent.count("Sync") + sent.count("Flush") <= 1 + 1 + 3 + 2
     assert sent.count("Execute") >= 9
+
+
+@pytest.mark.parametrize("counted", [50_000, 3])
+def test_memories_with_a_tag_are_counted_or_beyond_a_number_known_from_statistics(
+    store: psycopg.Connection[Any], counted: int
+) -> None:
+    store.execute("ANALYZE codex_processed.memory_index")
+    for tags, held in ({"home"}, 1), ({"ci"}, 2), ({"nobody has it"}, 0), ({"home", "music"}, 2):
+        asked = {"tags": list(tags), "counted": counted}
+        assert store.execute(candidates._TAGGED, asked).fetchall() == [(held,)], tags
+
+
+@pytest.mark.parametrize("share", [0.0, 1.1])
+def test_a_tag_keeps_others_out_whether_it_is_common_or_rare(
+    store: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    monkeypatch.setattr(candidates, "COMMON_TAG", share)
+    plan = plans(store, monkeypatch, "cold cache of green tea", tags=["ci"])
+    assert "IS TRUE" in plan
+    assert ("memory_index_tags" in plan) == (share > 1)
+    assert set(names(find(store, MODEL, "cold cache of green tea", tags=["ci"]))) == {"cache", "pipeline"}
 
 
 def plans(store: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, text: str, **wanted: Any) -> str:
