@@ -17,15 +17,25 @@ firsts as (
     group by text_key
 ),
 
+likenesses as (
+    select text_key, unnest(alike) as likeness from texts where len(alike) > 0
+),
+
 pairs as (
-    select distinct text_key, other.text_key as other_key
-    from (select text_key, unnest(alike) as other from texts where len(alike) > 0)
-    where other.overlap >= {{ var("near_duplicate_overlap") }}
+    select distinct text_key, likeness['text_key'] as other_key
+    from likenesses
+    where likeness['overlap'] >= {{ var("near_duplicate_overlap") }}
+),
+
+both_ways as (
+    select text_key, other_key from pairs
+    union
+    select other_key, text_key from pairs
 ),
 
 earlier as (
     select mine.text_key, other.text_key as earlier_key, other.memory_id, other.place
-    from (select text_key, other_key from pairs union select other_key, text_key from pairs) as both_ways
+    from both_ways
     inner join firsts as mine on both_ways.text_key = mine.text_key
     inner join firsts as other on both_ways.other_key = other.text_key
     where other.place < mine.place

@@ -2,6 +2,7 @@
 -- is compared by, so that what says nearly the same is found without reading the store again: only new and changed
 -- texts are looked at, and of the others only those that share a band of MinHash values with them (Broder 1997).
 -- Everything here follows from a text alone, or from a pair of texts: no order of arrival can change it.
+-- noqa: disable=LT02,LT05
 {%- set rows = 4 -%}
 {%- set bands = 12 -%}
 {%- set largest = 4294967311 -%}{#- the first prime above 32 bits -#}

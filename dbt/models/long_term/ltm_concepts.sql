@@ -124,13 +124,17 @@ held as (
 ),
 
 fields as (
-    select semantic_category, count(*) / cast((select count(*) from knowledge) as double) as share
+    select semantic_category, count(*) / cast(sum(count(*)) over () as double) as share
     from knowledge
     group by semantic_category
 ),
 
 in_fields as (
-    select concept, semantic_category, count(*) as items
+    select
+        concept,
+        semantic_category,
+        count(*) as items,
+        sum(count(*)) over (partition by concept) as all_items
     from held
     group by concept, semantic_category
 ),
@@ -138,11 +142,9 @@ in_fields as (
 telling as (
     select
         in_fields.concept,
-        {{ exact_sum("in_fields.items * ln(in_fields.items / (sizes.items * fields.share))") }}
+        {{ exact_sum("in_fields.items * ln(in_fields.items / (in_fields.all_items * fields.share))") }}
         - (count(*) - 1) / 2.0 as keyness
     from in_fields
-    inner join (select concept, sum(items) as items from in_fields group by concept) as sizes
-        on in_fields.concept = sizes.concept
     inner join fields on in_fields.semantic_category = fields.semantic_category
     group by in_fields.concept
 ),

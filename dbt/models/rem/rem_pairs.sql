@@ -49,6 +49,7 @@ knowledge as (
     select
         network.memory_id,
         network.semantic_category,
+        network.concepts,
         strengths.retrieval_strength,
         embeddings.vector
     from {{ ref("ltm_semantic_network") }} as network
@@ -76,20 +77,25 @@ names as (
     select concept, items, unnest(written_as) as written from {{ ref("ltm_concepts") }}
 ),
 
+mentions as (
+    select memory_id, unnest(concepts) as written from active
+),
+
+extent as (
+    select count(*) as items from knowledge
+),
+
 -- How rare a concept is among all knowledge: 1 for what one item holds, 0 for what all do.
 held as (
     select distinct
-        active.memory_id,
+        mentions.memory_id,
         names.concept,
-        1 - ln(names.items) / greatest(ln((select count(*) from knowledge)), 1e-9) as rarity
-    from (
-        select network.memory_id, unnest(network.concepts) as written
-        from {{ ref("ltm_semantic_network") }} as network
-        inner join active on network.memory_id = active.memory_id
-    ) as active
-    inner join names on active.written = names.written
+        1 - ln(names.items) / greatest(ln(extent.items), 1e-9) as rarity
+    from mentions
+    inner join names on mentions.written = names.written
+    cross join extent
     where
-        names.items <= sqrt((select count(*) from knowledge))
+        names.items <= sqrt(extent.items)
         and names.concept not in (select semantic_category from knowledge)
 ),
 
