@@ -50,6 +50,7 @@ knowledge as (
         network.memory_id,
         network.semantic_category,
         network.concepts,
+        lower(network.semantic_gist) as gist,
         strengths.retrieval_strength,
         embeddings.vector
     from {{ ref("ltm_semantic_network") }} as network
@@ -77,8 +78,10 @@ names as (
     select concept, items, unnest(written_as) as written from {{ ref("ltm_concepts") }}
 ),
 
+-- Concepts that the gist itself names, so that whoever reads it sees the bridge.
 mentions as (
-    select memory_id, unnest(concepts) as written from active
+    select memory_id, unnest(list_filter(concepts, lambda concept: contains(gist, concept))) as written
+    from active
 ),
 
 extent as (

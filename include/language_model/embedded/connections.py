@@ -143,7 +143,7 @@ def _bridged_text(one: tuple[str, str], other: tuple[str, str], bridge: str, cho
         f"From {field_one} and from {field_other} you come to the same thing, {thing}: {name_one}, and {name_other}. "
         f"What if both were one question, and you already had half of the answer?",
         f"You keep {name_one} with {field_one} and {name_other} with {field_other}, yet {thing} plays a part in both. "
-        f"What would you try in {field_one} if it worked there as it does in {field_other}?",
+        "What does it do for the one that it could do for the other?",
     )
     return texts[choice % len(texts)]
 
