@@ -20,13 +20,14 @@ TIMEOUT_SECONDS = 15
 
 @dataclass(frozen=True)
 class Run:
-    """A DAG run: its state, and whether assets started it."""
+    """A DAG run: its state, whether assets started it, when it was queued and when it ended (None: not yet)."""
 
     dag_id: str
     run_id: str
     state: str
     run_type: str
     queued_at: datetime | None
+    ended_at: datetime | None
 
     @property
     def finished(self) -> bool:
@@ -125,11 +126,12 @@ class AirflowApi:
 
 
 def _run(entry: Mapping[str, Any]) -> Run:
-    queued = entry.get("queued_at")
+    queued, ended = (entry.get(name) for name in ("queued_at", "end_date"))
     return Run(
         entry["dag_id"],
         entry["dag_run_id"],
         entry["state"],
         entry["run_type"],
         datetime.fromisoformat(queued) if queued else None,
+        datetime.fromisoformat(ended) if ended else None,
     )

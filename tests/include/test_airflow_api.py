@@ -87,7 +87,7 @@ def test_a_run_is_triggered_with_what_was_given(airflow: Airflow) -> None:
     assert airflow.asked == [
         ("POST", "/api/v2/dags/rem_sleep/dagRuns", {"logical_date": None, "conf": {"asleep": True}})
     ]
-    assert run == Run("rem_sleep", "manual__1", "running", "manual", datetime(2026, 3, 4, 9, tzinfo=UTC))
+    assert run == Run("rem_sleep", "manual__1", "running", "manual", datetime(2026, 3, 4, 9, tzinfo=UTC), None)
     assert not run.finished
 
 
@@ -117,7 +117,7 @@ def test_tasks_come_in_the_order_they_started(airflow: Airflow) -> None:
         ]
     ]
     airflow.says = lambda _method, _path: (200, {"task_instances": tasks})
-    found = api(airflow).tasks(Run("rem_sleep", "manual__1", "running", "manual", None))
+    found = api(airflow).tasks(Run("rem_sleep", "manual__1", "running", "manual", None, None))
     assert found == [
         TaskState("gate", "success", 0.5),
         TaskState("clock", "running", None),
