@@ -25,6 +25,8 @@ from include.runtime import home
 from include.slas.node_times import NodeTimes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from airflow.sdk import DAG, TaskGroup
 
 _PROFILE = ProfileConfig(profile_name=PROFILE, target_name=TARGET, profiles_yml_filepath=PROJECT / "profiles.yml")
@@ -33,12 +35,14 @@ _PROFILE = ProfileConfig(profile_name=PROFILE, target_name=TARGET, profiles_yml_
 def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
     """A task group with one task a model: `dbt build` of the model and its tests, so a red test stops what follows.
 
+    The first builds them all in one process of dbt, and the others find theirs built (`DbtModelOperator`).
+
     :param models: stage/model, as the files lie below `dbt/models/`
     """
     rendered = home().rendered
     if not rendered.exists():
         raise CodexError(f"There is no dbt manifest at {rendered}: run `make setup` (or `./codex up`), which makes it.")
-    return DbtTaskGroup(
+    group = DbtTaskGroup(
         group_id=group_id,
         tooltip=tooltip,
         # dbt
@@ -69,6 +73,17 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
             "dbt_runner_callbacks": [NodeTimes()],
         },
     )
+    _led_by_the_first([group.children[f"{group_id}.{model.rpartition('/')[2]}"] for model in models])
+    return group
+
+
+def _led_by_the_first(tasks: Sequence[DbtModelOperator]) -> None:
+    first, *others = sorted(tasks, key=lambda task: bool(task.upstream_task_ids))
+    if others:
+        first.leads = tuple(task.select for task in tasks)
+    for task in others:
+        if not task.upstream_task_ids:
+            first >> task
 
 
 def _file(model: str) -> str:
@@ -103,6 +118,7 @@ def _model_task(
         task_id=task_id,
         dag=dag,
         task_group=task_group,
+        model=node.name,
         select=f"fqn:{'.'.join(node.fqn)}",
         indirect_selection=test_indirect_selection.value,
         extra_context={"dbt_node_config": node.context_dict, "package_name": node.package_name},

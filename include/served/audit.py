@@ -56,6 +56,15 @@ def _lineage(_version: int) -> Mapping[str, frozenset[str]]:
     return {model: reach(model) for model in parents}
 
 
+def passed_in(store: psycopg.Connection[Any], model: str, rhythm: str, run_id: str) -> bool:
+    """Whether a run of a rhythm was the last to build the model, and it passed with all its tests."""
+    row = store.execute(
+        "SELECT status = 'passed' FROM codex_processed.audits WHERE (model, rhythm, run_id) = (%s, %s, %s)",
+        [model, rhythm, run_id],
+    ).fetchone()
+    return row == (True,)
+
+
 def verdicts(store: psycopg.Connection[Any]) -> dict[str, tuple[str, str | None, datetime]]:
     """The last audit of each model: status, reason, when."""
     rows = store.execute("SELECT model, status, reason, audited_at FROM codex_processed.audits").fetchall()

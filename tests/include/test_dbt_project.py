@@ -7,6 +7,7 @@ import json
 from include import runtime
 from include.dbt_project import missing_tables, run_dbt
 from include.installation import prepare
+from include.rhythms import RHYTHMS
 from tests.conftest import World
 
 
@@ -28,3 +29,30 @@ def test_every_dbt_test_runs_with_the_last_made_of_its_models(world: World) -> N
         looked_at = set(test["depends_on"]["nodes"])
         models = [name for name in looked_at if name in nodes]
         assert any(looked_at <= {name, *nodes[name]["depends_on"]["nodes"]} for name in models), test["name"]
+
+
+def test_a_group_runs_the_tests_that_its_models_run_one_by_one(world: World) -> None:
+    """dbt's `buildable`: all that a test looks at is built here, or is what something built here is made of."""
+    from tests.plugins.test_dbt_model import tasks_of
+
+    manifest = json.loads(runtime.home().manifest.read_text())
+    nodes = manifest["nodes"]
+    tests = {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
+
+    def run_with(models: set[str]) -> set[str]:
+        there = {
+            *models,
+            *manifest["sources"],
+            *(name for model in models for name in nodes[model]["depends_on"]["nodes"]),
+        }
+        looked_at = {name: set(test["depends_on"]["nodes"]) for name, test in tests.items()}
+        return {name for name, asked in looked_at.items() if asked & models and asked <= there}
+
+    groups = 0
+    for rhythm in RHYTHMS:
+        for task in tasks_of(rhythm.dag_id).values():
+            if task.leads:
+                groups += 1
+                names = {f"model.codex_dreams.{selector.rpartition('.')[2]}" for selector in task.leads}
+                assert run_with(names) == set().union(*(run_with({name}) for name in names))
+    assert groups > 5
