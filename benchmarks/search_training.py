@@ -16,7 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
@@ -36,8 +36,10 @@ NOTES_SHARE = 1.0
 
 FREE = frozenset({"speaker_asks", "very_short", "of_self", "greets", "is_question", "has_question"})
 """Features that may speak for or against a memory. All others speak for it (`other_speaker`: against it), or not."""
-FLOORS = {"derived": 1.0, "association": 0.3}
-"""Chosen by hand: what was learned and what is linked must be able to bring something up that nothing else does."""
+FLOORS = {"derived": 1.0, "association": 0.3, "strength": 0.2}
+"""Chosen by hand: what was learned and what is linked must be able to bring something up that nothing else does, and of
+two memories that answer equally well, the stronger one comes to mind first."""
+OF_SPEAKERS = [ranking.FEATURES.index(name) for name in ranking.GROUPS["speaker"]]
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,19 @@ def fit(given: Sequence[Example], weights: Sequence[float], used: NDArray[np.int
 
 
 def trained(chats: Sequence[Example], written: Sequence[Example], used: NDArray[np.int_]) -> NDArray[np.float64]:
-    """Weights from conversations (without questions about what was never said) and notes."""
-    said = [example for example in chats if example.asked.category != "adversarial"]
-    share = NOTES_SHARE * len(said) / max(len(written), 1)
-    return fit([*said, *written], [1.0] * len(said) + [share] * len(written), used)
+    """Weights from conversations and notes.
+
+    Questions about what was never said name the wrong speaker: they teach everything but who speaks.
+    """
+    share = NOTES_SHARE * len(chats) / max(len(written), 1)
+    taught = [_of_nobody(example) if example.asked.category == "adversarial" else example for example in chats]
+    return fit([*taught, *written], [1.0] * len(taught) + [share] * len(written), used)
+
+
+def _of_nobody(example: Example) -> Example:
+    features = example.features.copy()
+    features[:, OF_SPEAKERS] = 0.0
+    return replace(example, features=features)
 
 
 def ranked(example: Example, weights: NDArray[np.float64]) -> list[str]:

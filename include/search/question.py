@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from include.language_model.embedded import wordlists
-from include.language_model.embedded.words import lemma, words_of
+from include.language_model.embedded.words import COMMON_ZIPF, Word, lemma, words_of
 
 LONGEST_QUESTION = 4_000
 """Characters of a question that are looked at."""
@@ -23,6 +23,8 @@ MOST_TERMS = 32
 """Of a long text, its rarest words."""
 SPEAKS = 3
 """Turns after which a name before a colon is a speaker, and no "Note:"."""
+DATED = 0.3
+"""How much a word of a date counts, against others: when something was is told by when it was saved, rarely by a word."""
 
 
 @cache
@@ -49,6 +51,9 @@ _WHEN = re.compile(
     r"\bwhen\b|\bhow long\b|\b(?:what|which) (?:date|day|month|year|time|week)\b|\bwann\b", re.IGNORECASE
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|much|long|often|old|far)\b|\bwie ?viele?\b", re.IGNORECASE)
+_WHY = re.compile(r"\bwhy\b|\bhow come\b|\bwarum\b", re.IGNORECASE)
+_WHAT = re.compile(r"\b(?:what|which|who|whom|whose|was|welche[rnms]?|wer|wen|wem)\b", re.IGNORECASE)
+_FEELING = re.compile(r"\b(?:feel(?:s|ing|ings)?|felt|emotions?|react(?:ed|ion)?)\b", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|place|state|town|area)\b|\bwo\b", re.IGNORECASE)
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
@@ -61,6 +66,7 @@ _IN_MONTH = re.compile(
 _MAY_AS_MONTH = re.compile(r"\b(?:in|of|on|during|since|until|by|last|early|late)\s+may\b", re.IGNORECASE)
 _ISO = re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)(?:-(?P<day>\d\d))?\b")
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
+_PART_OF_DATE = re.compile(r"[^\W\d]{3,}|\d+(?:st|nd|rd|th)?")
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,9 @@ class Term:
     memories: int
     """How many memories hold it."""
     rarity: float
-    """Inverse document frequency (Robertson & Spärck Jones 1976), natural logarithm."""
+    """Inverse document frequency (Robertson & Spärck Jones 1976), natural logarithm, times `share`."""
+    share: float = 1.0
+    """Less than 1 for words of a date."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,10 @@ class Question:
     asks_when: bool
     asks_how_many: bool
     asks_where: bool
+    asks_why: bool
+    asks_what: bool
+    """Or which, or who."""
+    asks_feeling: bool
     memories: int
     """How many memories the index holds."""
     mean_length: float
@@ -118,7 +130,7 @@ class Question:
     def among(self, memories: int, held: Mapping[int, int]) -> Question:
         """The same question, its words as rare as they are among so many memories: number of a term → held by."""
         terms = tuple(
-            replace(term, rarity=rarity(memories, min(memories, held[number]))) if number in held else term
+            replace(term, rarity=term.share * rarity(memories, min(memories, held[number]))) if number in held else term
             for number, term in enumerate(self.terms)
         )
         return replace(self, terms=terms)
@@ -176,19 +188,34 @@ def _kin(word: str) -> set[str]:
     return {base, *_forms_of().get(base, ())} - {word}
 
 
-def days_in(text: str) -> tuple[Day, ...]:
-    """The dates that a text names: "May 23, 2023", "in June", "2023-05", "2022"."""
-    days = [
-        Day(int(found["year"]), int(found["month"]), int(found["day"]) if found["day"] else None)
+def days_in(text: str) -> dict[Day, str]:
+    """The dates that a text names, and how: "May 23, 2023", "in June", "2023-05", "2022"."""
+    days = {
+        Day(int(found["year"]), int(found["month"]), int(found["day"]) if found["day"] else None): found.group()
         for found in _ISO.finditer(text)
         if 1 <= int(found["month"]) <= 12
-    ]
+    }
     for found in _IN_MONTH.finditer(text):
         day, year = found["before"] or found["after"], found["year"]
         if found["month"].lower() == "may" and not (day or year or _MAY_AS_MONTH.search(text)):
             continue
-        days.append(Day(int(year) if year else None, _MONTHS[found["month"].lower()], int(day) if day else None))
-    return tuple(days) or tuple(Day(int(year), None, None) for year in _YEAR.findall(text))
+        named = Day(int(year) if year else None, _MONTHS[found["month"].lower()], int(day) if day else None)
+        days[named] = found.group()
+    return days or {Day(int(year), None, None): year for year in _YEAR.findall(text)}
+
+
+@lru_cache(maxsize=1)
+def _first_names() -> frozenset[str]:
+    return frozenset(name.lower() for name in wordlists.term_set("first_names"))
+
+
+def _could_speak(words: Sequence[Word]) -> set[str]:
+    """Words that may name somebody: those with a capital; where only grammar has one, first names and rare words."""
+    capitals = {word.base for word in words if word.capital}
+    if any(word.capital and not word.grammatical for word in words):
+        return capitals
+    small = (word for word in words if not word.grammatical)
+    return capitals | {word.base for word in small if word.base in _first_names() or word.zipf < COMMON_ZIPF}
 
 
 def read(store: psycopg.Connection[Any], text: str) -> Question:
@@ -196,11 +223,13 @@ def read(store: psycopg.Connection[Any], text: str) -> Question:
     text = text[:LONGEST_QUESTION]
     words = words_of(text)
     kin = {word.base: _kin(word.base) for word in words if not word.grammatical and word.base.isascii()}
-    names = {word.base for word in words if word.capital}
+    names = _could_speak(words)
     if _FIRST_PERSON.search(text):
         names |= {"user", "human"}
     asking = {word.base for word in words if word.base in _ASKING} if _ASKS.search(text) else set()
-    forms = sorted({form for base, others in kin.items() for form in (base, *others)} | asking)
+    days = days_in(text)
+    dates = {part for named in days.values() for part in _PART_OF_DATE.findall(named.lower())}
+    forms = sorted({form for base, others in kin.items() for form in (base, *others)} | asking | dates)
     row = store.execute(_READ, {"text": text, "forms": forms, "names": sorted(names), "speaks": SPEAKS}).fetchone()
     lexemes, stems, speakers, counts, memories, length = row or ([], {}, [], {}, 0, 0)
     named = frozenset(speakers or ())
@@ -210,6 +239,9 @@ def read(store: psycopg.Connection[Any], text: str) -> Question:
         others.setdefault(stem_of[base], set()).update(stem_of[form] for form in variants)
     unsaid = {stem_of[name] for name in named} | named
     unsaid |= {stem_of[word] for word in asking} - {stem_of[base] for base in kin if base not in asking}
+    # Of "wouldn't", PostgreSQL leaves "wouldn".
+    unsaid |= {word.lower.removesuffix("'t") for word in words if word.lower.endswith("n't")}
+    dated = {stem_of[part] for part in dates}
     terms, seen = [], set(unsaid)
     for lexeme in lexemes or ():
         if lexeme in seen:
@@ -217,16 +249,20 @@ def read(store: psycopg.Connection[Any], text: str) -> Question:
         group = (lexeme, *sorted(others.get(lexeme, set()) - seen - {lexeme}))
         seen.update(group)
         held = min(memories, sum((counts or {}).get(member, 0) for member in group))
-        terms.append(Term(group, held, rarity(memories, held)))
+        share = DATED if lexeme in dated else 1.0
+        terms.append(Term(group, held, share * rarity(memories, held), share))
     rarest = sorted(terms, key=lambda term: -term.rarity)[:MOST_TERMS]
     return Question(
         text,
         tuple(term for term in terms if term in rarest),
         named,
-        days_in(text),
+        tuple(days),
         bool(_WHEN.search(text)),
         bool(_HOW_MANY.search(text)),
         bool(_WHERE.search(text)),
+        bool(_WHY.search(text)),
+        bool(_WHAT.search(text)),
+        bool(_FEELING.search(text)),
         int(memories),
         float(length) / memories if memories else 1.0,
     )

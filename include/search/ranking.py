@@ -35,14 +35,14 @@ HALF_LONG = 40.0
 GROUPS: dict[str, tuple[str, ...]] = {
     "words": (
         "coverage_short", "near_short", "bm25_long", "bm25_usual_long", "bm25_much_long", "share_long", "near_long",
-        "evidence", "evidence_long", "rarest", "three_terms",
+        "evidence_long", "rarest", "three_terms", "akin_short", "akin_long",
     ),
-    "meaning": ("cosine_long", "cosine_best"),
+    "meaning": ("cosine_long", "cosine_best", "cosine_place"),
     "neighbours": ("cosine_before", "cosine_after", "around_1", "around_3", "before_2", "after_2", "replies"),
     "session": ("session_short",),
     "speaker": ("speaker", "other_speaker", "speaker_of_self", "speaker_asks"),
-    "time": ("date", "when"),
-    "answer": ("how_many", "where"),
+    "time": ("date", "when", "when_dated"),
+    "answer": ("how_many", "where", "why", "title", "name", "feeling"),
     "form": ("length", "very_short", "of_self", "greets", "is_question", "has_question", "tells_time"),
     "learned": ("derived",),
     "association": ("association",),
@@ -69,6 +69,13 @@ _PLACE = re.compile(r"\b(?:in|at|to|from|near|visited|visit) (?:the )?[A-Z][a-z]
 # as quickly.
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
 _DIGIT = re.compile(r"\d(?<!\w\d)")
+_REASON = re.compile(r"\b(?:because|since|so that|'?cause|reason|in order to|wanted to|inspired|weil|damit)\b", re.I)
+_TITLE = re.compile(r"[\"\u201c\u201e\u00ab]\w")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
+_FEELING = re.compile(
+    r"\b(?:feel|feels|felt|feeling|happy|sad|excited|nervous|proud|glad|love|upset|angry|grateful|relieved|stoked)\b",
+    re.I,
+)
 _OF_A_TURN = frozenset({"of_self", "greets", "is_question", "has_question", "tells_time"})
 _EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _PAUSE = PAUSE // _MICROSECOND
@@ -169,7 +176,10 @@ def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
     found["bm25_long"], found["bm25_usual_long"] = long * bm25, long * _relative(usual)
     found["bm25_much_long"] = long * _relative(much)
     found["share_long"], found["near_long"] = long * much / ((SATURATION + 1.0) * asked), long * near
-    found["evidence"], found["evidence_long"] = much / EVIDENCE, long * much / EVIDENCE
+    found["evidence_long"] = long * much / EVIDENCE
+    akin = _akin(question, memories, held, rarity) / asked
+    found["akin_short"], found["akin_long"] = short * akin, long * akin
+    found["cosine_place"] = _place(best)
     found["rarest"] = (held * rarity).max(axis=1, initial=0.0) / math.log(2.0 + question.memories)
     found["three_terms"] = (held.sum(axis=1) >= 3).astype(float)
     found["cosine_long"], found["cosine_best"] = long * cosine, best
@@ -184,6 +194,8 @@ def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
     found["speaker_of_self"] = found["speaker"] * form["of_self"]
     found["speaker_asks"] = found["speaker"] * form["is_question"]
     found["when"] = form["tells_time"] * question.asks_when
+    found["when_dated"] = form["tells_time"] * bool(question.days)
+    found |= _answer(question, memories)
     # How a turn of a conversation is put; of a text that nobody says, this tells nothing.
     turn = np.array([memory.speaker is not None for memory in memories], dtype=float)
     found |= {name: column * turn if name in _OF_A_TURN else column for name, column in form.items()}
@@ -205,6 +217,31 @@ def _longness(length: Column) -> float:
 def _relative(column: Column) -> Column:
     best = column.max(initial=0.0)
     return column / best if best > 0 else column
+
+
+def _place(column: Column) -> Column:
+    """1 for the best, 3/4 for the next, 3/5, 3/6, and so on, however far apart they are; 0 for 0."""
+    place = np.argsort(np.argsort(-column, kind="stable"), kind="stable")
+    return np.where(column > 0, 1.0 / (1.0 + place / 3.0), 0.0)
+
+
+def _akin(question: Question, memories: list[Memory], held: NDArray[np.bool_], rarity: Column) -> Column:
+    """The rarity of the question's words of which a memory only holds others of the same beginning ("dancer": "dance").
+
+    Such a word begins like the lexeme but for its last two letters, at least four letters.
+    """
+    begins = {
+        number: f" {term.lexemes[0][: max(4, len(term.lexemes[0]) - 2)]}"
+        for number, term in enumerate(question.terms)
+        if len(term.lexemes[0]) >= 4 and term.lexemes[0].isalpha() and term.share == 1.0
+    }
+    found = np.zeros(len(memories))
+    for row, memory in enumerate(memories):
+        text = f" {memory.content[:_LOOKED_AT].lower()}"
+        found[row] = sum(
+            rarity[number] for number, beginning in begins.items() if not held[row, number] and beginning in text
+        )
+    return found
 
 
 def _counts(question: Question, memories: list[Memory]) -> NDArray[np.float64]:
@@ -334,10 +371,37 @@ def _words(text: str) -> list[str]:
     return [word for part in words for word in ((part,) if part.isalpha() else _WORD.findall(part))]
 
 
+def _answer(question: Question, memories: list[Memory]) -> dict[str, Column]:
+    """Whether a memory tells a reason, a title in quotes, a name or a feeling, where the question asks for one."""
+    found = {name: np.zeros(len(memories)) for name in ("why", "title", "name", "feeling")}
+    if not (question.asks_why or question.asks_what or question.asks_feeling):
+        return found
+    for row, memory in enumerate(memories):
+        text = memory.content[:_LOOKED_AT]
+        if question.asks_why:
+            found["why"][row] = _REASON.search(text) is not None
+        if question.asks_what:
+            found["title"][row] = _TITLE.search(text) is not None
+            found["name"][row] = min(len(_NAME.findall(text)), 3) / 3.0
+        if question.asks_feeling:
+            found["feeling"][row] = _FEELING.search(text) is not None
+    return found
+
+
 def _speaker(question: Question, memories: list[Memory]) -> dict[str, Column]:
-    named = np.array([memory.speaker in question.speakers for memory in memories], dtype=float)
+    """Whether who is named speaks, or only somebody else; a memory of several turns is said by all who speak in it."""
     speaks = np.array([memory.speaker is not None and bool(question.speakers) for memory in memories], dtype=float)
+    named = np.array([memory.speaker in question.speakers for memory in memories], dtype=float)
+    if question.speakers:
+        says = re.compile(rf"\n\W*(?:\[[^\]\n]{{1,40}}\]\W*)?(?:{_any_of(question.speakers)})\b[^:\n]{{0,40}}:", re.I)
+        for row, memory in enumerate(memories):
+            if speaks[row] and not named[row] and "\n" in memory.content:
+                named[row] = says.search(memory.content) is not None
     return {"speaker": named, "other_speaker": speaks * (1.0 - named)}
+
+
+def _any_of(names: frozenset[str]) -> str:
+    return "|".join(map(re.escape, sorted(names)))
 
 
 def said_best(question: Question, candidates: Candidates, memory_id: str) -> tuple[float, str, str]:

@@ -253,6 +253,80 @@ def test_who_is_named_is_looked_for_among_those_who_speak(store: psycopg.Connect
     assert all(item.why["speaker"] > 0 for item in found)
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("[1 May 2026, 10:02] {}: I cooked soup.", "What did Cem cook?"),
+        ("01/05/2026, 10:02 - {} Keller: I cooked soup.", "What did Cem cook?"),
+        ("{} (10:02): I cooked soup.", "What did Cem cook?"),
+        ("**{}:** I cooked soup.", "What did Cem cook?"),
+        ("**{}**: I cooked soup.", "What did Cem cook?"),
+        ("<{}>: I cooked soup.", "What did Cem cook?"),
+        ("### {}:\nI cooked soup.", "What did Cem cook?"),
+        ("{}: I cooked soup.", "what did cem cook?"),
+    ],
+)
+def test_who_speaks_is_read_however_it_is_told(store: psycopg.Connection[Any], told: str, asked: str) -> None:
+    for number in range(3):
+        turn(store, number, told.format("Bea"))
+        turn(store, number + 10, told.format("Cem") if asked[0].isupper() else told.format("Cem").lower())
+    found = find(store, MODEL, asked, tags=["chat"], k=3)
+    assert {item.memory_id.int - 200 for item in found} == {10, 11, 12}
+    assert all(item.why["speaker"] > 0 for item in found)
+
+
+def test_a_memory_of_several_turns_is_said_by_all_who_speak_in_it(store: psycopg.Connection[Any]) -> None:
+    for number in range(3):
+        turn(store, number, "Bea: I boiled rice.\nDan: I cooked soup.")
+        turn(store, number + 10, "Bea: I boiled rice.\nCem: I cooked soup.")
+        turn(store, number + 20, "Cem: Long day today.")
+    found = find(store, MODEL, "What did Cem cook?", tags=["chat"], k=3)
+    assert {item.memory_id.int - 200 for item in found} == {10, 11, 12}
+
+
+def test_a_date_does_not_outweigh_the_subject(store: psycopg.Connection[Any]) -> None:
+    subject = turn(store, 0, "The marathon was hard, and I was proud.")
+    turn(store, 1, "In room 2026 there are 9 chairs.")
+    assert find(store, MODEL, "What was said of the marathon on 9 May 2026?", tags=["chat"])[0].memory_id == subject
+    terms = {term.lexemes[0]: term for term in read(store, "the marathon on 9 May 2026").terms}
+    assert all(terms[word].rarity < terms["marathon"].rarity for word in ("9", "2026"))
+
+
+def test_a_word_of_the_same_beginning_speaks_for_a_memory(store: psycopg.Connection[Any]) -> None:
+    akin = turn(store, 0, "Our photographs hang in the hall.")
+    turn(store, 40, "Our furniture stands in the hall.")
+    found = find(store, MODEL, "a photographer in the hall", tags=["chat"])
+    assert found[0].memory_id == akin
+    assert found[0].why["words"] > found[1].why["words"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "other"),
+    [
+        (
+            "Why did they buy the boat?",
+            "They bought the boat because of the lake.",
+            "They bought the boat of the lake.",
+        ),
+        (
+            "What was the book there called?",
+            'The book there was called "Ulysses".',
+            "The book there was called nothing.",
+        ),
+        ("How did it feel to see the boat?", "I was so proud to see the boat.", "I was just about to see the boat."),
+    ],
+)
+def test_what_tells_what_is_asked_for_comes_before_what_only_has_the_words(
+    store: psycopg.Connection[Any], asked: str, answer: str, other: str
+) -> None:
+    for number in range(3):  # whoever comes first by id is not the answer
+        turn(store, number, other)
+    right = turn(store, 45, answer)
+    [best, *_] = find(store, MODEL, asked, tags=["chat"])
+    assert best.memory_id == right
+    assert best.why["answer"] > 0
+
+
 def test_a_date_in_the_question_leads_to_what_was_told_then(store: psycopg.Connection[Any]) -> None:
     first, later = turn(store, 0, "Bea: I ran a race."), turn(store, 25, "Bea: I ran a race.")
     by_day = {day: find(store, MODEL, f"Who ran a race on {day}?", tags=["chat"])[0] for day in ("1 May 2026", "May 6")}
