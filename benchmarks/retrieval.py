@@ -184,8 +184,8 @@ def macro(results: Sequence[tuple[Asked, Mapping[str, float]]]) -> dict[str, flo
     return figures
 
 
-def bm25(memories: Sequence[Memory], asked: Sequence[Asked]) -> dict[str, float]:
-    """MRR of bm25s over the same notes, stemmed, for the better and the lesser choices of its parameters."""
+def bm25_rankings(memories: Sequence[Memory], asked: Sequence[Asked]) -> dict[str, list[list[str]]]:
+    """Ids per question, best first, by bm25s over the stemmed words of all memories, for 16 choices of parameters."""
     import bm25s  # type: ignore[import-untyped]
     import snowballstemmer
 
@@ -197,13 +197,17 @@ def bm25(memories: Sequence[Memory], asked: Sequence[Asked]) -> dict[str, float]
         for b in (0.4, 0.6, 0.75, 0.9):
             ranker = bm25s.BM25(k1=k1, b=b)
             ranker.index(texts, show_progress=False)
-            ranked, _ = ranker.retrieve(questions, k=DEPTH, show_progress=False)
-            figures = [
-                scored([memories[place]["id"] for place in row], one.evidence)["mrr"]
-                for row, one in zip(ranked, asked, strict=True)
-            ]
-            found[f"k1 {k1}, b {b}"] = round(mean(figures), 4)
+            ranked, _ = ranker.retrieve(questions, k=min(DEPTH, len(memories)), show_progress=False)
+            found[f"k1 {k1}, b {b}"] = [[memories[place]["id"] for place in row] for row in ranked]
     return found
+
+
+def bm25(memories: Sequence[Memory], asked: Sequence[Asked]) -> dict[str, float]:
+    """MRR of bm25s over the same notes, for each choice of its parameters."""
+    return {
+        name: round(mean(scored(row, one.evidence)["mrr"] for row, one in zip(rows, asked, strict=True)), 4)
+        for name, rows in bm25_rankings(memories, asked).items()
+    }
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""The same conversations told in other ways, so that a ranking is not chosen for the way in which one file tells them.
+"""The same conversations told in other ways, to see what a ranking owes to the way in which one file tells them.
 
-Each telling is made of the memories and questions of `retrieval.conversations`, by rule and by hashes alone: who speaks,
-when, and which session it was are put differently, turns are joined to long memories, or a machine answers at length
-(its words are those of notes). What is right stays right: the evidence is carried along.
+Each telling is made of the memories and questions of `retrieval.conversations`, by rule and by hashes alone. Who
+speaks, when, and which session it was are put differently, turns are joined to long memories, or a machine answers at
+length (its words are those of notes). What is right stays right: the evidence is carried along.
 """
 
 from __future__ import annotations

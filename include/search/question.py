@@ -24,7 +24,7 @@ MOST_TERMS = 32
 SPEAKS = 3
 """Turns after which a name before a colon is a speaker, and no "Note:"."""
 DATED = 0.3
-"""How much a word of a date counts, against others: when something was is told by when it was saved, rarely by a word."""
+"""How much a word of a date counts, against others: when something was is told by when it was saved, not by words."""
 
 
 @cache

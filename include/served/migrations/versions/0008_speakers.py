@@ -15,8 +15,8 @@ ALTER TABLE codex_processed.memory_index ADD COLUMN speaker text GENERATED ALWAY
 CREATE INDEX memory_index_speaker ON codex_processed.memory_index (speaker) WHERE speaker IS NOT NULL;
 """
 
-# "Anna: …" and "Anna Keller: …", behind "[29 Jan 2023, 14:32] ", "(14:32) " or "29/01/2023, 14:32 - ", as "**Anna:** …",
-# "<anna>: …" or "Anna (14:32): …"; one word in small letters may be a speaker if it speaks often enough.
+# "Anna: …" and "Anna Keller: …", behind "[29 Jan 2023, 14:32] ", "(14:32) " or "29/01/2023, 14:32 - ", as
+# "**Anna:** …", "<anna>: …" or "Anna (14:32): …". Who speaks less than three times is asked about by nobody.
 PATTERN = (
     r"^(?:\[[^]\n]{1,40}\] ?|\([^)\n]{1,40}\) ?|[0-9][0-9/., T:-]{4,25}(?:[AaPp][Mm])? ?[-|]? ?)?[-*_<# ]{0,4}"
     r"([[:alpha:]][[:alpha:]''.-]{0,30})(?: [[:upper:]][[:alpha:]''.-]{0,30}){0,2}"
