@@ -64,6 +64,8 @@ _OF_SELF = listed("of self")
 _GREETING = re.compile(
     r"(?:hey|hi|hello|thanks|thank you|wow|yeah|yep|cool|awesome|nice|great|congrats|bye|sounds|that's|sure)\b", re.I
 )
+_AFTER_NAME = re.compile(r":[*_]{0,2}[ \n]")
+"""What ends the name of who speaks, in Markdown, too (the column `speaker`)."""
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|visited|visit) (?:the )?[A-Z][a-z]+")
 # What must not stand before is looked at after the first characters: a pattern that begins with them is found ten times
 # as quickly.
@@ -340,7 +342,8 @@ def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
 def _said(memory: Memory) -> str:
     """What is looked at of a memory: of a turn, what comes after the name."""
     text = memory.content[:_LOOKED_AT]
-    return text if memory.speaker is None else text[text.find(": ") + 2 :]
+    name = None if memory.speaker is None else _AFTER_NAME.search(text)
+    return text if name is None else text[name.end() :]
 
 
 @lru_cache(maxsize=16_384)
