@@ -283,10 +283,10 @@ def test_many_vectors_lie_in_a_file_and_few_in_the_catalog(world: World, lake: d
 
     texts = [f"text {number}" for number in range(INLINED_ROWS + 3)]
     requests(lake, texts[:2], EMBEDDING)
-    assert enrich(Thinker()).answered == 2
+    assert enrich(Thinker(), EMBEDDING).answered == 2
     assert files() == 0
     requests(lake, texts, EMBEDDING)
-    enrich(Thinker())
+    enrich(Thinker(), EMBEDDING)
     assert files() >= 1
     assert rows(lake, "select count(*), count(distinct input_hash) from control.embeddings") == [
         (len(texts), len(texts))
