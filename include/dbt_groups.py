@@ -80,7 +80,7 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
 def _led_by_the_first(tasks: Sequence[DbtModelOperator]) -> None:
     first, *others = sorted(tasks, key=lambda task: bool(task.upstream_task_ids))
     if others:
-        first.leads = tuple(task.select for task in tasks)
+        first.leads = tuple(str(task.select) for task in tasks)
     for task in others:
         if not task.upstream_task_ids:
             first >> task

@@ -33,5 +33,6 @@ class AttentiveExecutor(LocalExecutor):
 
     def sync(self) -> None:
         """Take in what workers tell, resting until they tell something."""
-        wait([self.result_queue._reader], timeout=REST_SECONDS if self.running else IDLE_SECONDS)
+        told = self.result_queue._reader  # type: ignore[attr-defined]  # a SimpleQueue can't wait for a time itself
+        wait([told], timeout=REST_SECONDS if self.running else IDLE_SECONDS)
         super().sync()

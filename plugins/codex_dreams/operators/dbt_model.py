@@ -64,7 +64,8 @@ class DbtModelOperator(DbtBuildLocalOperator):  # type: ignore[misc]  # Cosmos h
         """Returns dbt's result; no file is parsed."""
         parsed = kept_project()
         if parsed is None:
-            return super().run_dbt_runner(command, env, cwd, **kwargs)
+            result: dbtRunnerResult = super().run_dbt_runner(command, env, cwd, **kwargs)
+            return result
         from dbt.adapters.factory import reset_adapters
         from dbt.cli.main import dbtRunner
 
@@ -73,7 +74,7 @@ class DbtModelOperator(DbtBuildLocalOperator):  # type: ignore[misc]  # Cosmos h
                 return dbtRunner(manifest=parsed, callbacks=self._dbt_runner_callbacks).invoke(command[1:])
         finally:
             # As Cosmos does: an adapter holds semaphores, which a task's process would leave behind when it ends.
-            reset_adapters()
+            reset_adapters()  # type: ignore[no-untyped-call]
             gc.collect()
 
     def _handle_partial_parse(self, tmp_dir_path: Path) -> None:
