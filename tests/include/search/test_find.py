@@ -436,7 +436,7 @@ def test_a_question_goes_to_the_store_in_few_trips(store: psycopg.Connection[Any
         assert find(store, MODEL, question, tags=["ci", "home"])
         store.pgconn.untrace()
         messages.seek(0)
-        sent = [line.split("\t")[3].strip() for line in messages.readlines() if line.split("\t")[1] == "F"]
+        sent = re.findall(r"^\S+ \S+\tF\t\d+\t(\w+)", messages.read(), re.MULTILINE)
     # Reading the question; how many have a tag; then what words, meaning and date bring up, what is around that, and
     # all of it to be ranked. The end of the last of these is told by itself.
     assert sent.count("Sync") + sent.count("Flush") <= 1 + 1 + 3 + 2
