@@ -477,7 +477,8 @@ def plans(store: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, text:
         patched.setattr(candidates, "_ask", ask)
         find(store, MODEL, text, **wanted)
     store.execute("SET LOCAL enable_seqscan = off")
-    lines = [row for query, given in asked for row in store.execute(f"EXPLAIN {query}", given).fetchall()]
+    told = [(query, given) for query, given in asked if query != candidates._TAGGED]  # which counts, and nothing else
+    lines = [row for query, given in told for row in store.execute(f"EXPLAIN {query}", given).fetchall()]
     store.execute("SET LOCAL enable_seqscan = on")
     return "\n".join(line for (line,) in lines)
 
