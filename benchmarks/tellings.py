@@ -150,7 +150,8 @@ def written_down(memories: Sequence[Memory], asked: Sequence[Asked], _: Sequence
 
 
 def _joined(memories: Sequence[Memory], asked: Sequence[Asked], put: Callable[[Sequence[Memory]], str]) -> Told:
-    told, part_of = [], {}
+    told: list[Memory] = []
+    part_of: dict[str, str] = {}
     for group in _groups(memories):
         first = group[0]
         told.append(first | {"content": put(group)})
