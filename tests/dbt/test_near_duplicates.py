@@ -18,7 +18,7 @@ from tests.include.test_gates import gate
 
 PARKING = "Parking at St Brannoc: level 3, blue row, is closest to the lift for ward 4B."
 AGAIN = "St Brannoc parking: the blue row on level 3 is the closest to the lift for 4B."
-SHOUTED = "PARKING AT ST BRANNOC: level 3, blue row, is closest to the lift for ward 4B! Checked today."
+SHOUTED = "PARKING AT ST BRANNOC today: level 3, blue row, is closest to the lift for ward 4B!"
 OTHER_FLOOR = "Parking at St Brannoc: level 2, blue row, is closest to the lift for ward 4B."
 CACHE = "The release failed because the build cache on the runner was cold this morning again."
 WARM = "The release failed because the build cache on the runner was warm this morning again."
