@@ -110,13 +110,17 @@ def contributions(features: NDArray[np.float64]) -> dict[str, Column]:
 
 
 def below_what_superseded(scores: Column, candidates: Candidates) -> Column:
-    """The scores, but knowledge that no longer holds stands right below what superseded it, where that was found."""
+    """The scores, but what superseded knowledge takes its place, where that was found, and the old stands right below.
+
+    So the old is not buried below all that a newer memory, which says the question's words less, is ranked below.
+    """
     place = {memory.memory_id: number for number, memory in enumerate(candidates.memories)}
     lowered = scores.copy()
     for _ in range(len(candidates.superseded)):  # A by B, B by C: at most so many steps until nothing moves
         before = lowered.copy()
         for old, new in candidates.superseded.items():
             if old in place and new in place:
+                lowered[place[new]] = max(lowered[place[new]], lowered[place[old]])
                 lowered[place[old]] = min(lowered[place[old]], np.nextafter(lowered[place[new]], -np.inf))
         if np.array_equal(before, lowered):
             break
