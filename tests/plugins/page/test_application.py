@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.usefixtures("installation")
 
 MORNING = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 EVIL = "<script>alert('x')</script> & <b>bold</b>"
+STRANGER = UUID("6b1f0000-0000-4000-8000-00000000beef")
+"""Nobody."""
 NOTES = [
     ("The build was slow because the cache was cold: warm the cache before the release.", ["ci"]),
     ("Warming the build cache before the release made the release fast.", ["ci"]),
@@ -83,7 +85,7 @@ def memory_of(world: World, beginning: str) -> UUID:
     return found
 
 
-@pytest.mark.parametrize("path", [*READING, f"/memory/{uuid4()}", "/nowhere-at-all"])
+@pytest.mark.parametrize("path", [*READING, f"/memory/{STRANGER}", "/nowhere-at-all"])
 def test_without_a_login_nothing_is_shown(server: Any, known: World, path: str) -> None:
     answer = server.get(f"/codex-dreams{path}")
     assert answer.status_code in {401, 404}
@@ -182,7 +184,7 @@ def test_what_was_saved_is_shown_as_it_is_and_steers_nothing(browser: Any, known
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        (f"/memory/{uuid4()}", "There is no memory"),
+        (f"/memory/{STRANGER}", "There is no memory"),
         ("/memory/the-tea", "is no memory id"),
         ("/search?q=tea&kind=nonsense", "There is no kind"),
     ],
@@ -192,7 +194,7 @@ def test_what_can_not_be_shown_is_told(browser: Any, path: str, told: str) -> No
 
 
 def test_a_memory_that_is_nowhere_is_not_recalled(browser: Any, known: World) -> None:
-    stranger = uuid4()
+    stranger = STRANGER
     answer = browser.post("/codex-dreams/recall", data={"memory_id": str(stranger)})
     assert answer.status_code == 404
     assert known.store("SELECT count(*) FROM codex_processed.retrievals WHERE memory_id = %s", [stranger]) == [(0,)]
