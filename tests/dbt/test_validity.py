@@ -72,3 +72,24 @@ def test_what_is_superseded_is_dated_and_what_is_repeated_is_counted_once(world:
         ids["moved"]: (ids["moved"], 1, None, None),
         ids["other"]: (ids["other"], 1, None, None),
     }
+
+
+def test_who_denies_something_else_or_for_somebody_else_supersedes_nothing(world: World) -> None:
+    """Turns that are near in sense, one of which holds a denial: none does away with another."""
+    ids = known(
+        {
+            "helped": "Ben: Your help with the bakery means a lot to me.",
+            "keeps on": "Ben: I won't give up, your help and your kind words mean a lot to me, too!",
+            "hopes": "Carla: I keep my little bakery open, it is my dream.",
+            "doubts": "Ben: I can't keep my little bakery open.",
+            "thanks": "Carla: Thanks for your kind words, I'll keep you posted.",
+            "thanks again": "Carla: Thanks for your kind words, I won't give up!",
+            "closes": "Carla: I no longer keep my little bakery open.",
+        }
+    )
+    run_dbt(["build", "--select", "stg_codex_store__current_memories", "ltm_validity"])
+    rows = world.lake(
+        "select cast(memory_id as varchar), cast(superseded_by as varchar) from long_term.ltm_validity "
+        "where superseded_by is not null"
+    )
+    assert dict(rows) == {ids["hopes"]: ids["closes"]}

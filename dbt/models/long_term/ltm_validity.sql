@@ -3,8 +3,13 @@
 -- a memory that was brought up to date keeps its old version (Nader 2000).
 -- Alike knowledge lies in one minicolumn, so items are compared within theirs and never all with all. Likeness is on
 -- the embedding model's calibrated scale. A later item says otherwise where it says so ("no longer", "moved to", …), or
--- denies what the earlier one affirms. English, as the embedded model.
+-- denies what the earlier one affirms ("won't give up" denies no thanks). It must be about the same: half of the words
+-- of the shorter are in both, and of two turns of a conversation the same person says both; else any "I won't" that is
+-- near in sense would do away with what another said. English, as the embedded model.
 {%- set denial = "\\b(not|no longer|never|nobody|nothing|neither|cannot|without)\\b|n['’]t\\b" %}
+{#- What is denied: the next four words, told by their beginnings, so that "does not work" denies "works". #}
+{%- set denied = "(?:" ~ denial ~ ")((?:[^\\p{L}\\p{N}]+[\\p{L}\\p{N}]+){1,4})" %}
+{%- set speaker = "^([[:upper:]][[:alpha:].-]{0,30}): " %}
 {%- set update = (
     "\\b(no longer|any ?more|instead of|changed (to|from|back)|moved (to|from)|switched (to|from)|postponed|replaced|"
     ~ "cancell?ed|(is|are|was) now|now (is|are|lives?|works?|uses?)|used to|correction|(was|were) wrong|turned out)\\b"
@@ -20,7 +25,23 @@ items as (
         columns.minicolumn_id,
         embeddings.vector,
         regexp_matches(lower(memories.content), '{{ denial | replace("'", "''") }}') as denies,
-        regexp_matches(lower(memories.content), '{{ update }}') as updates
+        regexp_matches(lower(memories.content), '{{ update }}') as updates,
+        list_transform(
+            regexp_extract_all(
+                array_to_string(
+                    regexp_extract_all(lower(memories.content), '{{ denied | replace("'", "''") }}', 2), ' '
+                ),
+                '[\p{L}\p{N}]{4,}'
+            ),
+            lambda word: word[:4]
+        ) as denied,
+        nullif(regexp_extract(memories.content, '{{ speaker }}', 1), '') as speaker,
+        list_distinct(
+            list_filter(
+                regexp_extract_all(lower(regexp_replace(memories.content, '{{ speaker }}', '')), '[\p{L}\p{N}]{4,}'),
+                lambda word: not regexp_matches(word, '{{ denial | replace("'", "''") }}')
+            )
+        ) as words
     from {{ ref("ltm_semantic_network") }} as network
     inner join {{ ref("ltm_cortical_columns") }} as columns on network.memory_id = columns.memory_id
     inner join {{ ref("stm_traces") }} as traces on network.memory_id = traces.memory_id
@@ -35,7 +56,16 @@ pairs as (
         later.knowledge_id as later_knowledge_id,
         later.event_at as later_at,
         round({{ similarity("list_cosine_similarity(earlier.vector, later.vector)") }}, 9) as likeness,
-        later.updates or earlier.denies <> later.denies as says_otherwise
+        later.updates
+        or (
+            earlier.denies <> later.denies
+            and list_has_any(
+                case when later.denies then later.denied else earlier.denied end,
+                list_transform(case when later.denies then earlier.words else later.words end, lambda word: word[:4])
+            )
+        ) as says_otherwise,
+        2 * len(list_intersect(earlier.words, later.words)) >= least(len(earlier.words), len(later.words))
+        and coalesce(earlier.speaker = later.speaker, true) as is_of_the_same
     from items as earlier
     inner join items as later
         on
@@ -46,7 +76,7 @@ pairs as (
 superseded as (
     select earlier_id as memory_id, later_at as superseded_at, later_knowledge_id as superseded_by
     from pairs
-    where says_otherwise and likeness >= {{ var("superseding_likeness") }}
+    where says_otherwise and is_of_the_same and likeness >= {{ var("superseding_likeness") }}
     qualify row_number() over (partition by earlier_id order by later_at, later_id) = 1
 ),
 
