@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 from zlib import crc32
 
 from include.forgetting import Curve
@@ -11,6 +12,9 @@ from include.network import Network, Node
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 UNKNOWN = "#8a8a8a"
+
+LONGEST, CHARACTER, LINE = 24, 6.0, 13.0
+"""Words of a drawing: characters at most, and about how wide and how high one is."""
 
 WIDTH, HEIGHT = 640, 200
 LEFT, TOP, RIGHT, BOTTOM = 36, 12, 12, 26
@@ -85,7 +89,10 @@ class NetworkDrawing:
 
 
 def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words: int = 26) -> NetworkDrawing:
-    """The network in its field; the strongest `most_words` memories are told in words, all by their tooltips."""
+    """The network in its field; the strongest memories, `most_words` at most, are told in words.
+
+    Where words would lie over those of a stronger one, there are none; all memories are told by their tooltips.
+    """
     margin_x, margin_y = 150, 26
     places = {
         node.memory_id: (
@@ -94,8 +101,11 @@ def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words:
         )
         for node in drawn.nodes
     }
-    strongest = sorted(drawn.nodes, key=lambda node: (-node.strength, node.memory_id))[:most_words]
-    told = {node.memory_id for node in strongest}
+    told: dict[UUID, tuple[float, float, float]] = {}
+    for node in sorted(drawn.nodes, key=lambda node: (-node.strength, node.memory_id)):
+        box = _words_of(node, *places[node.memory_id])
+        if len(told) < most_words and not any(_overlap(box, other) for other in told.values()):
+            told[node.memory_id] = box
     dots = [
         Dot(
             node,
@@ -118,6 +128,16 @@ def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words:
         for link in drawn.links
     ]
     return NetworkDrawing(width, height, dots, lines)
+
+
+def _words_of(node: Node, x: float, y: float) -> tuple[float, float, float]:
+    """From where to where the words of a memory at (x, y) go, and at which height."""
+    long = CHARACTER * min(len(node.title), LONGEST)
+    return (x - 14 - long, x, y) if node.x < 0.5 else (x, x + 14 + long, y)
+
+
+def _overlap(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    return abs(one[2] - other[2]) < LINE and one[0] < other[1] and other[0] < one[1]
 
 
 def colour(field: str | None) -> str:
