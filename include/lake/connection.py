@@ -57,15 +57,6 @@ class Lake:
         """One of the advisory locks of the lake's catalog for the time of a block, among all processes."""
         return locked(self.store_url, lock)
 
-    def put_into_a_file(self, connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-        """Move the rows of a table that its catalog holds into a file.
-
-        Raises duckdb.TransactionException where somebody else writes to the table at the same moment.
-        """
-        connection.execute(
-            "call ducklake_flush_inlined_data('lake', schema_name => ?, table_name => ?)", [schema, table]
-        )
-
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Attach this lake to a session as `name`, beside what it has; the session has the extensions loaded."""
         url, path = (value.replace("'", "''") for value in (self.store_url, self.path))

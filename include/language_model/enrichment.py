@@ -236,7 +236,6 @@ class _Asking:
         finally:
             self._append(batch)
         self._settle(failure)
-        self.ledger.put_into_a_file(self.contract)
 
     def _waiting(self) -> Iterator[Question]:
         """The open questions, a batch at a time: none is in this process long before it is asked."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,14 +12,12 @@ from typing import Any
 
 import duckdb
 
-from include.lake.connection import INLINED_ROWS, Lake
+from include.lake.connection import Lake
 from include.language_model.calibration import Range
 from include.language_model.model import EMBEDDING, Call, Identity
 from include.store.connection import connect
 
 COMMIT_ATTEMPTS = 5
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,6 @@ class AnswerLedger:
         self._run_id = run_id
         self._max_attempts = max_attempts
         self._open: duckdb.DuckDBPyConnection | None = None
-        self._appended = 0
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -241,20 +237,6 @@ class AnswerLedger:
             return
         with self._connection() as connection:
             committed(connection, lambda: self._write(connection, contract, outcomes))
-        self._appended += len(outcomes)
-
-    def put_into_a_file(self, contract: Contract) -> None:
-        """Once many were appended: what is kept of them goes from the catalog into a file, read eight times as fast.
-
-        Answers come in batches so small that each stays in the catalog, and the models of the next nights read all.
-        """
-        if self._appended <= INLINED_ROWS:
-            return
-        with self._connection() as connection:
-            try:
-                self._lake.put_into_a_file(connection, "control", _kept_in(contract))
-            except duckdb.TransactionException:
-                log.info("%s stays in the catalog until the next upkeep: somebody else writes to it", contract.task)
 
     def _write(self, connection: duckdb.DuckDBPyConnection, contract: Contract, outcomes: Sequence[Outcome]) -> None:
         identity = contract.identity

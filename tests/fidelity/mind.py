@@ -41,9 +41,6 @@ class LakeInMemory(Lake):
         """Nobody else is there."""
         return nullcontext()
 
-    def put_into_a_file(self, connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-        """There are no files."""
-
     @contextmanager
     def connect(self, *, store: bool = False, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A session of its own on the same database."""

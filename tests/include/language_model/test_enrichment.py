@@ -15,7 +15,6 @@ import pytest
 from numpy.typing import NDArray
 
 from include import runtime
-from include.lake.connection import INLINED_ROWS
 from include.language_model.calibration import SAME, UNRELATED
 from include.language_model.enrichment import Enricher, Enrichment
 from include.language_model.ledger import AnswerLedger, Contract
@@ -275,22 +274,6 @@ def test_vectors_are_kept_by_content_with_the_range_of_likeness(lake: duckdb.Duc
     assert [row[2] for row in vectors] == pytest.approx([1, 1], abs=1e-5)
     again = enrich(thinker, EMBEDDING)
     assert (again.hits, len(thinker.batches)) == (3, 2)
-
-
-def test_many_vectors_lie_in_a_file_and_few_in_the_catalog(world: World, lake: duckdb.DuckDBPyConnection) -> None:
-    def files() -> int:
-        return len(list((world.folder / "lake").rglob("embeddings/**/*.parquet")))
-
-    texts = [f"text {number}" for number in range(INLINED_ROWS + 3)]
-    requests(lake, texts[:2], EMBEDDING)
-    assert enrich(Thinker(), EMBEDDING).answered == 2
-    assert files() == 0
-    requests(lake, texts, EMBEDDING)
-    enrich(Thinker(), EMBEDDING)
-    assert files() >= 1
-    assert rows(lake, "select count(*), count(distinct input_hash) from control.embeddings") == [
-        (len(texts), len(texts))
-    ]
 
 
 def test_a_text_that_spoils_its_batch_is_found_and_the_others_are_embedded(lake: duckdb.DuckDBPyConnection) -> None:
