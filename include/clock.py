@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -103,6 +103,20 @@ def _instant(text: Any, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         raise CodexError(f"as_of is {text!r}; give an instant such as 2026-03-01T06:00:00+01:00.") from None
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+def in_turn(lake: Lake, clock: Clock, began: datetime) -> Clock:
+    """The clock, never before the last one of its rhythm; but where an instant was given by hand, as it was given.
+
+    Runs that wait while one is under way do not begin in the order of their instants. Without this, a run that is late
+    would take what an earlier one has seen for gone, and rank half of a window of attention anew. A last clock that
+    lies in the future (it was given by hand) counts up to the moment `began`.
+    """
+    if clock.instant_travels:
+        return clock
+    with lake.connect(threads=1) as connection:
+        known = connection.execute("select as_of from control.clock where rhythm = ?", [clock.rhythm]).fetchone()
+    return clock if known is None else replace(clock, as_of=max(clock.as_of, min(known[0].astimezone(UTC), began)))
 
 
 def set_clock(lake: Lake, clock: Clock) -> int:

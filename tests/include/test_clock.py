@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from include import runtime
-from include.clock import Clock, Trigger, read_clock, set_clock
+from include.clock import Clock, Trigger, in_turn, read_clock, set_clock
 from include.errors import CodexError
 from include.parameters import parameters
 from include.sleep import SleepPlan
@@ -123,6 +123,21 @@ def test_a_clock_is_kept_a_rhythm_and_a_repeated_run_keeps_its_beat(world: World
     )
     later = NIGHT + timedelta(minutes=1)
     assert written == [(later, 2, "next", "asleep", date(2026, 3, 4), 3, 0.85, 0.35, "Europe/Berlin")]
+
+
+def test_a_run_that_is_late_does_not_turn_the_clock_back(world: World) -> None:
+    """Runs that waited begin in any order: what one has seen is not gone for the next."""
+    lake = runtime.lake()
+    late, began = clock("scheduled"), NIGHT + timedelta(hours=1)
+    assert in_turn(lake, late, began) == late
+    set_clock(lake, replace(late, run_id="before", as_of=NIGHT + timedelta(minutes=5)))
+    assert in_turn(lake, late, began) == replace(late, as_of=NIGHT + timedelta(minutes=5))
+    after = replace(late, as_of=NIGHT + timedelta(minutes=6))
+    assert in_turn(lake, after, began) == after
+    by_hand = replace(late, instant_travels=True)
+    assert in_turn(lake, by_hand, began) == by_hand
+    set_clock(lake, replace(late, run_id="ahead", as_of=NIGHT + timedelta(days=900)))
+    assert in_turn(lake, late, began) == replace(late, as_of=began)
 
 
 def test_two_first_runs_at_one_moment_leave_one_row(world: World) -> None:

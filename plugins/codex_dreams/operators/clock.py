@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from codex_dreams.operators.run_clock import run_clock
-from include.clock import set_clock
+from include.clock import in_turn, set_clock
 from include.runtime import lake
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class ClockOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Returns what was set: as_of, phase, night, cycle, beat."""
-        clock = run_clock(context, self.rhythm)
+        began = context["dag_run"].start_date or datetime.now(UTC)
+        clock = in_turn(lake(), run_clock(context, self.rhythm), began)
         beat = set_clock(lake(), clock)
         self.log.info("%s, night of %s, cycle %d, as of %s", clock.phase, clock.night, clock.cycle, clock.as_of)
         return {
