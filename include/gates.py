@@ -121,15 +121,18 @@ _NOT_REPLAYED_ASLEEP = """
         )
 """
 
-# Of what was replayed in a night, patterns are looked for when its slow waves are over.
-_REPLAYED_SINCE_ASKED = """
+_LAST_REPLAYED = """
     with replayed as (
-        select memory_id, max(beat) as beat
+        select memory_id, max(beat) as beat, max(event_at) as event_at
         from consolidation.replay_events
         where partner_id is null
         group by memory_id
     )
+"""
 
+# Of what was replayed in a night, patterns are looked for when its slow waves are over.
+_REPLAYED_SINCE_ASKED = f"""
+    {_LAST_REPLAYED}
     select count(*)
     from replayed
     inner join consolidation.memory_replay as known
@@ -186,14 +189,8 @@ _RECALLED_SINCE = """
 """
 
 # Where replay found nothing new, it has strengthened all the same.
-_REPLAYED_SINCE = """
-    with replayed as (
-        select memory_id, max(event_at) as event_at
-        from consolidation.replay_events
-        where partner_id is null
-        group by memory_id
-    )
-
+_REPLAYED_SINCE = f"""
+    {_LAST_REPLAYED}
     select count(*)
     from replayed
     inner join long_term.ltm_strength as strengths on replayed.memory_id = strengths.memory_id

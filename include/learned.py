@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import psycopg
@@ -56,10 +58,16 @@ _QUESTIONS: dict[Kind, str] = {
 }
 
 
+@contextmanager
+def published() -> Iterator[None]:
+    """A block that reads the served schema. Raises CodexError where nothing was published, or by an older version."""
+    try:
+        yield
+    except LACKING:
+        raise CodexError(UNPUBLISHED) from None
+
+
 def latest(store: psycopg.Connection[Any], kind: Kind, *, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
     """The latest rows of a kind, at most `limit`; dreams have no tag. Raises CodexError where nothing was published."""
-    with store.cursor(row_factory=dict_row) as cursor:
-        try:
-            return cursor.execute(_QUESTIONS[kind], {"limit": limit, "tag": tag}).fetchall()
-        except LACKING:
-            raise CodexError(UNPUBLISHED) from None
+    with store.cursor(row_factory=dict_row) as cursor, published():
+        return cursor.execute(_QUESTIONS[kind], {"limit": limit, "tag": tag}).fetchall()

@@ -9,8 +9,7 @@ from uuid import UUID
 import networkx as nx
 import psycopg
 
-from include.errors import CodexError
-from include.learned import LACKING, UNPUBLISHED
+from include.learned import published
 
 STRONGEST = 70
 """Links of the whole network that are drawn."""
@@ -79,15 +78,13 @@ def network(store: psycopg.Connection[Any], around: UUID | None = None) -> Netwo
     Raises CodexError where nothing was published. Placed by forces (Fruchterman & Reingold 1991): what is associated
     strongly lies close.
     """
-    try:
+    with published():
         rows = (
             store.execute(_STRONGEST, {"most": STRONGEST})
             if around is None
             else store.execute(_AROUND, {"memory": around, "most": NEIGHBOURS})
         ).fetchall()
         told = store.execute(_TOLD, {"ids": list({end for row in rows for end in row[:2]})}).fetchall()
-    except LACKING:
-        raise CodexError(UNPUBLISHED) from None
     graph: nx.Graph[UUID] = nx.Graph()
     graph.add_nodes_from(sorted(row[0] for row in told))
     graph.add_weighted_edges_from((a, b, weight) for a, b, weight, _ in rows if graph.has_node(a) and graph.has_node(b))

@@ -9,9 +9,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from include.errors import CodexError
 from include.lake.connection import Lake
-from include.learned import LACKING, UNPUBLISHED
+from include.learned import published
 
 Row = dict[str, Any]
 
@@ -120,8 +119,5 @@ def in_mind(lake: Lake) -> list[Row]:
 
 
 def _rows(store: psycopg.Connection[Any], question: LiteralString, **given: Any) -> list[Row]:
-    with store.cursor(row_factory=dict_row) as cursor:
-        try:
-            return cursor.execute(question, given).fetchall()
-        except LACKING:
-            raise CodexError(UNPUBLISHED) from None
+    with store.cursor(row_factory=dict_row) as cursor, published():
+        return cursor.execute(question, given).fetchall()

@@ -19,7 +19,7 @@ from include.errors import CodexError
 from include.export_vault import write_vault
 from include.import_records import READABLE, Taken, take_in
 from include.installation import prepare_source
-from include.learned import LACKING, UNPUBLISHED
+from include.learned import LACKING, published
 from include.runtime import store_url
 from include.store.connection import connect
 
@@ -42,17 +42,14 @@ def export(
     exporting.check(file_format, wanted)
     if file_format == exporting.VAULT and output is None:
         raise CodexError("A vault is a folder of notes: say where with -o FOLDER.")
-    with runtime.store_running(), connect(store_url()) as store:
-        try:
-            if output is None:
-                exporting.write(store, file_format, sys.stdout.buffer, wanted)
-                return
-            if file_format == exporting.VAULT:
-                say(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
-                return
-            count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
-        except LACKING:
-            raise CodexError(UNPUBLISHED) from None
+    with runtime.store_running(), connect(store_url()) as store, published():
+        if output is None:
+            exporting.write(store, file_format, sys.stdout.buffer, wanted)
+            return
+        if file_format == exporting.VAULT:
+            say(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
+            return
+        count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
     say(f"{count} records in {output}")
 
 

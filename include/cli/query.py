@@ -18,10 +18,8 @@ from include.cli.recall import Tag, refuse_count
 from include.errors import CodexError
 from include.intake.instant import instant
 from include.language_model.choice import configured_model
-from include.language_model.model import InvalidAnswerError, ModelUnavailableError
-from include.learned import LACKING, UNPUBLISHED
 from include.runtime import store_url
-from include.search.find import KINDS, Found, find, record_retrievals
+from include.search.find import KINDS, Found, answerable, find, record_retrievals
 from include.settings import settings
 from include.store.connection import connect
 
@@ -61,22 +59,15 @@ def query(
     questions = None if batch is None else list(_questions(batch, tag))
     with runtime.store_running():
         model = configured_model(settings())
-        try:
-            with connect(store_url()) as store:
-                if questions is not None:
-                    for question in questions:
-                        results = asked(store, model, question["text"], tags=question["tags"])
-                        sys.stdout.write(
-                            json_line({"id": question["id"], "results": [item.as_json() for item in results]})
-                        )
-                    return
-                found = asked(store, model, text or "", tags=[] if tag is None else [tag])
-                if trace:
-                    record_retrievals(store, (item.memory_id for item in found), "query")
-        except (ModelUnavailableError, InvalidAnswerError) as error:
-            raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
-        except LACKING:
-            raise CodexError(UNPUBLISHED) from None
+        with answerable(), connect(store_url()) as store:
+            if questions is not None:
+                for question in questions:
+                    results = asked(store, model, question["text"], tags=question["tags"])
+                    sys.stdout.write(json_line({"id": question["id"], "results": [item.as_json() for item in results]}))
+                return
+            found = asked(store, model, text or "", tags=[] if tag is None else [tag])
+            if trace:
+                record_retrievals(store, (item.memory_id for item in found), "query")
     if as_json:
         print_json([item.as_json() | {"why": item.why} for item in found])
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,9 @@ from uuid import UUID
 import numpy as np
 import psycopg
 
-from include.language_model.model import LanguageModel
+from include.errors import CodexError
+from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
+from include.learned import published
 from include.search import ranking
 from include.search.candidates import SHOWN, Candidates, Filters, bring_up
 from include.search.question import Question, read
@@ -57,6 +60,16 @@ class Found:
             "text": self.text,
             **of_its_own,
         }
+
+
+@contextmanager
+def answerable() -> Iterator[None]:
+    """A block that asks `find`. Raises CodexError where the question can't be embedded, or nothing was published."""
+    try:
+        with published():
+            yield
+    except (ModelUnavailableError, InvalidAnswerError) as error:
+        raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
 
 
 def find(

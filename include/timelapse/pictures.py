@@ -1,4 +1,4 @@
-"""Pictures of a time-lapse, as PNG and SVG. Colours are Okabe and Ito's, which the colour-blind can tell apart."""
+"""Pictures of a time-lapse, as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -7,22 +7,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 from include.timelapse.observations import Sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#F0E442",
-    "#7f7f7f",
-)
 _SERIES = (RED, ORANGE, PURPLE, SKY, BLUE, GREEN)
 _DASHES = ("-", "--", "-.", ":", "-", "--")
 _STABILITIES = ("under 2 days", "2 to 7 days", "7 to 30 days", "30 days and more")

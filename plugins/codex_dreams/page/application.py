@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 from uuid import UUID
 
 import duckdb
@@ -25,13 +24,12 @@ from include.errors import CodexError
 from include.forgetting import curve
 from include.journey import journey
 from include.language_model.choice import configured_model
-from include.language_model.model import InvalidAnswerError, ModelUnavailableError
-from include.learned import LACKING, UNPUBLISHED, Kind, latest
+from include.learned import Kind, latest
 from include.network import network
 from include.parameters import parameters
 from include.portrait import fates, in_mind, portrait, wellbeing
 from include.runtime import lake, store_url
-from include.search.find import KINDS, find, record_retrievals
+from include.search.find import KINDS, answerable, find, record_retrievals
 from include.settings import settings
 from include.store.connection import connect
 
@@ -46,8 +44,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-LISTS: dict[str, Kind] = {"insights": "insights", "dreams": "dreams", "episodes": "episodes"}
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
@@ -73,8 +69,7 @@ def application() -> FastAPI:
     app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
     app.get("/network", response_class=HTMLResponse)(whole_network)
     app.get("/health", response_class=HTMLResponse)(health)
-    for name in LISTS:
-        app.get(f"/{name}", response_class=HTMLResponse, name=name)(learned)
+    app.get("/{kind}", response_class=HTMLResponse)(learned)  # the last, since it takes any other path
     app.exception_handler(CodexError)(_told)
     app.exception_handler(psycopg.Error)(_refused)
     app.exception_handler(duckdb.Error)(_refused)
@@ -103,15 +98,10 @@ def search(
     text, wanted = q.replace("\0", " ").strip(), tag.replace("\0", " ").strip()
     found = []
     if text:
-        try:
-            with _store() as store:
-                found = find(
-                    store, configured_model(settings()), text, k=k, kind=kind or None, tags=[wanted] if wanted else []
-                )
-        except (ModelUnavailableError, InvalidAnswerError) as error:
-            raise CodexError(f"The question can't be embedded: {str(error).rstrip('.')}.") from None
-        except LACKING:
-            raise CodexError(UNPUBLISHED) from None
+        with answerable(), _store() as store:
+            found = find(
+                store, configured_model(settings()), text, k=k, kind=kind or None, tags=[wanted] if wanted else []
+            )
     return _page(request, "search.html", q=text, kind=kind, tag=wanted, kinds=KINDS, found=found)
 
 
@@ -152,12 +142,13 @@ def whole_network(request: Request) -> Response:
     return _page(request, "network.html", network=drawings.network(drawn, height=760), links=drawn.links[:20])
 
 
-def learned(request: Request, limit: Limit = 50, tag: str = "") -> Response:
+def learned(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> Response:
     """The latest insights, dreams or episodes."""
-    kind = LISTS[request.url.path.rstrip("/").rpartition("/")[2]]
+    if kind not in get_args(Kind):
+        raise CodexError(f"There is no page {kind!r}.")
     wanted = tag.replace("\0", " ").strip() or None
     with _store() as store:
-        rows = latest(store, kind, limit=limit, tag=None if kind == "dreams" else wanted)
+        rows = latest(store, cast(Kind, kind), limit=limit, tag=None if kind == "dreams" else wanted)
     return _page(request, "list.html", kind=kind, rows=rows, limit=limit, tag=wanted)
 
 
@@ -167,10 +158,8 @@ def health(request: Request) -> Response:
         return _page(request, "health.html", wellbeing=wellbeing(store))
 
 
-@contextmanager
-def _store() -> Iterator[psycopg.Connection[Any]]:
-    with connect(store_url()) as store:
-        yield store
+def _store() -> AbstractContextManager[psycopg.Connection[Any]]:
+    return connect(store_url())
 
 
 def _path(request: Request, name: str, **given: Any) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 from zlib import crc32
 
+from include.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 from include.forgetting import Curve
 from include.network import Network, Node
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
-UNKNOWN = "#8a8a8a"
+COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
+UNKNOWN = GREY
 
 LONGEST, CHARACTER, LINE = 24, 6.0, 13.0
 """Words of a drawing: characters at most, and about how wide and how high one is."""
