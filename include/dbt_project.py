@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,12 @@ def run_dbt(arguments: Sequence[str], *, quiet: bool = True, parsed: Manifest | 
     if not result.success:
         raise CodexError(f"dbt {' '.join(arguments)} failed: {_reason(result)}")
     return result
+
+
+def close_dbt() -> None:
+    """Let go of the lake that dbt keeps open between the runs of a process."""
+    if "dbt.adapters.duckdb.connections" in sys.modules:
+        sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
 
 
 def _reason(result: Any) -> str:
@@ -198,8 +205,6 @@ def renew_views(but: Sequence[str] = ()) -> None:
 
 def main() -> None:
     """`make dbt ARGS="…"`: dbt by hand on this installation's lake."""
-    import sys
-
     from include.runtime import store_running
 
     with store_running():

@@ -9,9 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from include import store
-from include.dbt_project import build_manifest, make_empty_tables, manifest_is_current, missing_tables, renew_views
+from include.dbt_project import (
+    build_manifest,
+    close_dbt,
+    make_empty_tables,
+    manifest_is_current,
+    missing_tables,
+    renew_views,
+)
 from include.errors import CodexError
 from include.lake.schema import make_lake
+from include.lake.upkeep import forget_old_forms
 from include.parameters import parameters
 from include.runtime import embedded, lake, store_url
 from include.served.migrate import migrate
@@ -73,6 +81,8 @@ def prepare(tell: Tell = log.info) -> None:
     if is_changed:
         # Gates read views before any run makes them anew, and another version's may lack a column.
         renew_views(but=missing)
+    if forget_old_forms(lake()):
+        close_dbt()
 
 
 def prepare_airflow(tell: Tell = log.info) -> None:

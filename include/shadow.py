@@ -28,6 +28,7 @@ import psycopg
 from psycopg import sql
 
 from include import runtime
+from include.dbt_project import close_dbt
 from include.errors import CodexError
 from include.installation import Tell, prepare
 from include.lake.connection import Lake
@@ -151,14 +152,6 @@ def copy_answers(made: Shadow) -> None:
             lake.execute(f"delete from control.{table}")  # noqa: S608 - our own constants
             lake.execute(f"insert into control.{table} select * from origin.control.{table}")  # noqa: S608
         lake.commit()
-
-
-def close_dbt() -> None:
-    """Let go of the lake that dbt keeps open between the runs of a process."""
-    import sys
-
-    if "dbt.adapters.duckdb.connections" in sys.modules:
-        sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
 
 
 def _copy(origin: psycopg.Connection[Any], store: psycopg.Connection[Any], table: str, columns: Sequence[str]) -> int:

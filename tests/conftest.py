@@ -111,9 +111,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A prepared installation: embedded PostgreSQL, lake, served schema, manifest, Airflow's metadata. Made once."""
     from include import runtime
+    from include.dbt_project import close_dbt
     from include.installation import prepare, prepare_airflow
     from include.settings import settings
-    from include.shadow import close_dbt
 
     home = tmp_path_factory.mktemp("codex")
     before = dict(os.environ)

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from include.lake.connection import Lake
-from include.store.connection import locked
+from psycopg import sql
+
+from include.lake.connection import CATALOG_SCHEMA, Lake
+from include.store.connection import connect, locked
 
 KEEP_SNAPSHOTS_DAYS = 30
 """How long the lake can be looked at, or set back, as it was."""
 KEEP_FILES_DAYS = 1
 """Files of expired snapshots wait this long, so that a reader of before can finish."""
+
+FLUSH = "CALL ducklake_flush_inlined_data('lake')"
 
 _LOCK = 0xC0DE_D2EA
 """Of PostgreSQL's advisory locks, the one that upkeep and backups take."""
@@ -44,7 +48,7 @@ def keep_up(lake: Lake, *, keep_days: int = KEEP_SNAPSHOTS_DAYS, keep_files_days
         def rows(call: str) -> list[tuple[object, ...]]:
             return connection.execute(call).fetchall()
 
-        flushed = rows("CALL ducklake_flush_inlined_data('lake')")
+        flushed = rows(FLUSH)
         merged = rows("CALL ducklake_merge_adjacent_files('lake')")
         rows(f"CALL ducklake_rewrite_data_files('lake'{threshold})")
         expired = rows(f"CALL ducklake_expire_snapshots('lake', older_than => now() - interval {int(keep_days)} day)")
@@ -57,3 +61,23 @@ def keep_up(lake: Lake, *, keep_days: int = KEEP_SNAPSHOTS_DAYS, keep_files_days
         expired_snapshots=len(expired),
         removed_files=len(removed),
     )
+
+
+def forget_old_forms(lake: Lake) -> bool:
+    """Let go of what the catalog keeps inlined rows in for tables as they were before they were altered.
+
+    Upkeep's flush drops these. A session that began before it would still look for them, and DuckDB dies of that
+    (`Attempted to access index 0 within vector of size 0`). So whoever alters tables calls this, before anybody reads.
+    Returns whether there was something to let go of.
+    """
+    with connect(lake.store_url) as catalog:
+        several = catalog.execute(
+            sql.SQL(
+                "SELECT 1 FROM {}.ducklake_inlined_data_tables GROUP BY table_id HAVING count(*) > 1 LIMIT 1"
+            ).format(sql.Identifier(CATALOG_SCHEMA))
+        ).fetchone()
+    if several is None:
+        return False
+    with upkeep_lock(lake.store_url), lake.connect() as connection:
+        connection.execute(FLUSH)
+    return True

@@ -15,10 +15,10 @@ import pytest
 
 from include import runtime, service
 from include.backup import SUFFIX, chosen_backup, known_backups, make_backup, read_backup, restore_backup
+from include.dbt_project import close_dbt
 from include.errors import CodexError
 from include.lake.upkeep import keep_up, upkeep_lock
 from include.settings import settings
-from include.shadow import close_dbt
 from include.store import programs
 from tests.conftest import World
 from tests.include.cli.conftest import run_codex

@@ -11,13 +11,13 @@ import psycopg
 import pytest
 
 from include import runtime
+from include.dbt_project import close_dbt
 from include.forget import forget, to_forget
 from include.gates import pending
 from include.journey import journey
 from include.lake.upkeep import keep_up
 from include.served.publish import publish
 from include.served.tables import SERVED_BY
-from include.shadow import close_dbt
 from include.status import accounting
 from tests.conftest import World, new_world
 from tests.include.cli.conftest import run_codex

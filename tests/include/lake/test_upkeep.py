@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from include import runtime
+from include.installation import prepare
 from include.lake.connection import INLINED_ROWS
 from include.lake.schema import make_lake
-from include.lake.upkeep import keep_up
+from include.lake.upkeep import forget_old_forms, keep_up
 from tests.conftest import World
 
 
@@ -64,3 +65,27 @@ def test_making_the_lake_twice_changes_nothing(world: World) -> None:
         lake.execute("insert into control.clock values ('x', now(), 1, 'run', 'awake', '2026-03-04', 0, 1, 1, 'UTC')")
         make_lake(runtime.lake())
         assert lake.execute("select rhythm from control.clock").fetchall() == [("x",)]
+
+
+FORMS = "SELECT table_id FROM codex_lake.ducklake_inlined_data_tables GROUP BY table_id HAVING count(*) > 1"
+
+
+def test_a_prepared_lake_has_one_form_of_each_table(world: World) -> None:
+    """Where a table has two, a flush drops the older, and DuckDB dies in sessions that began before."""
+    assert world.store(FORMS) == []
+
+
+def test_a_session_outlives_the_upkeep_of_a_table_that_was_altered(world: World) -> None:
+    with runtime.lake().connect(threads=1) as lake:
+        lake.execute("create table control.notes (number integer)")
+        lake.execute("insert into control.notes values (1)")
+        lake.execute("alter table control.notes add column text varchar")
+    assert len(world.store(FORMS)) == 1
+    prepare(lambda _: None)
+    assert world.store(FORMS) == []
+    assert not forget_old_forms(runtime.lake())
+    with runtime.lake().connect(threads=1) as lake:
+        lake.execute("insert into control.notes values (2, 'new')")
+        assert lake.execute("select count(*) from control.notes").fetchone() == (2,)
+        assert keep_up(runtime.lake()).flushed_rows == 1
+        assert lake.execute("select * from control.notes order by number").fetchall() == [(1, None), (2, "new")]
