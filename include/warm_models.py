@@ -32,7 +32,10 @@ _ASKS_WHILE_COMPILED = re.compile(r"\brun_query\b|\bsource_memories\b")
 
 @dataclass(frozen=True)
 class _Model:
-    """What dbt made of a model. `relation` is quoted and complete; `sql` is None where dbt itself must make it."""
+    """What dbt made of a model. `relation` is quoted and complete; `sql` is None for a model in Python.
+
+    `asks`: whether it asked the database what it looks like while it was compiled.
+    """
 
     name: str
     relation: str
@@ -40,6 +43,7 @@ class _Model:
     sql: str | None
     hooks: tuple[str, ...]
     python: str | None
+    asks: bool
 
 
 class CompiledModels:
@@ -60,9 +64,10 @@ class CompiledModels:
                 name=node.name,
                 relation=str(node.relation_name),
                 materialized=str(node.config.materialized),
-                sql=compiled.get(node.name) if not _ASKS_WHILE_COMPILED.search(node.raw_code) else None,
+                sql=compiled.get(node.name),
                 hooks=hooks.get(node.name, ()),
                 python=str(PROJECT / node.original_file_path) if node.language == "python" else None,
+                asks=_ASKS_WHILE_COMPILED.search(node.raw_code) is not None,
             )
             for node in wanted
         }
@@ -92,11 +97,16 @@ class CompiledModels:
 
 
 class WarmModels:
-    """Models that can be made again quickly in one lake. All its tables must be there."""
+    """Models that can be made again quickly in one lake. All its tables must be there.
 
-    def __init__(self, lake: Lake, compiled: CompiledModels) -> None:
+    `reachable`: whether dbt reaches the lake, too. Then it makes the models that ask the database what it looks like;
+    else that is what it was when they were compiled.
+    """
+
+    def __init__(self, lake: Lake, compiled: CompiledModels, *, reachable: bool = True) -> None:
         self._lake = lake
         self._compiled = compiled
+        self._reachable = reachable
 
     def make(self, names: Sequence[str]) -> dict[str, float]:
         """Make models, in this order, all or none of them; returns the seconds each took, and the `commit`.
@@ -107,7 +117,7 @@ class WarmModels:
         seconds: dict[str, float] = {}
         models = (self._compiled.models[name] for name in names)
         made = [model for model in models if model.materialized != "view"]
-        for left_to_dbt, several in groupby(made, key=lambda model: model.sql is None and model.python is None):
+        for left_to_dbt, several in groupby(made, key=lambda model: model.asks and self._reachable):
             if left_to_dbt:
                 for model in several:
                     with _timed(seconds, model.name):

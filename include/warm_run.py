@@ -20,6 +20,7 @@ from include.consolidation import dags_of
 from include.dbt_project import failing_tests, parse_project, run_dbt
 from include.gates import pending
 from include.lake.connection import WarmLake
+from include.lake.in_memory import LakeInMemory
 from include.lake.upkeep import keep_up
 from include.language_model.choice import configured_model
 from include.language_model.enrichment import Enricher
@@ -84,23 +85,27 @@ class WarmRhythms:
     `audited`: whether dbt builds each group of models and tests it before the next step, as under Airflow. Otherwise
     the models that dbt compiled once are run.
     `published`: whether served tables are brought up to date after each run.
+    `in_memory`: whether all runs work on a copy of the lake, for when nobody else looks; at the end, `bring_back`.
     `prepared`: of the same rhythms and parameters, when at hand from before.
     """
 
     rhythms: Sequence[Rhythm]
     audited: bool = True
     published: bool = True
+    in_memory: bool = False
     prepared: Prepared | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went: by rhythm and step; dbt's steps also by model, so what is left of them is dbt itself."""
 
     def __post_init__(self) -> None:
+        if self.in_memory and (self.audited or self.published):
+            raise ValueError("dbt's tests and publishing look at the lake itself, not at its copy in memory.")
         prepared = self.prepared or Prepared.of(self.rhythms)
         self._steps, self._parsed = prepared.steps, prepared.compiled.parsed
         self._plan = SleepPlan.of(parameters(), settings().zone)
         self._model: LanguageModel = configured_model(settings())
-        self.lake = WarmLake(runtime.lake())
-        self._models = WarmModels(self.lake, prepared.compiled)
+        self.lake = LakeInMemory(runtime.lake()) if self.in_memory else WarmLake(runtime.lake())
+        self._models = WarmModels(self.lake, prepared.compiled, reachable=not self.in_memory)
         self._runs = 0
 
     def run(self, rhythm: Rhythm, as_of: datetime, /, **given: Any) -> Clock | None:
@@ -129,6 +134,11 @@ class WarmRhythms:
     def keep_up(self, **kept: int) -> None:
         """Keep up the lake, as `maintenance` does once a day; `kept` are days, as `include.lake.upkeep.keep_up` has."""
         self._timed("keep_up", lambda: keep_up(self.lake, **kept))
+
+    def bring_back(self) -> None:
+        """Make the lake what the runs have made of it; where they worked in the lake itself, it is that already."""
+        if isinstance(self.lake, LakeInMemory):
+            self._timed("bring_back", self.lake.bring_back)
 
     def failing_tests(self) -> list[str]:
         """The data tests that fail on what there is now."""

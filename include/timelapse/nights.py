@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from include.errors import CodexError
+from include.lake.connection import Lake
 from include.parameters import parameters
 from include.rhythms import (
     DEEP_SLEEP,
@@ -32,13 +33,14 @@ KEPT_UP_EVERY = 7
 
 @dataclass(frozen=True)
 class LivedNight:
-    """A night that was lived through: `done` of `nights`, and how long that took."""
+    """A night that was lived through: `done` of `nights`, how long that took, and where to look at what it made."""
 
     night: date
     awake_at: datetime
     done: int
     nights: int
     seconds: float
+    lake: Lake
 
 
 def nights_between(first: date, last: date, every: timedelta) -> list[date]:
@@ -75,22 +77,29 @@ def live_through(
     `audited`: every run tests what it made, and a test that fails ends it (CodexError). Otherwise all is tested once,
     at the end. Returns where the seconds went, and which tests failed at the end.
 
-    The lake is kept up after the first night and once a week: else what a night reads would lie in ever more crumbs.
-    Nobody looks at a shadow as it was some nights ago, so it keeps no old snapshots.
+    What nobody looks at meanwhile is lived through in memory, and brought back into the lake at the end. Otherwise the
+    lake is kept up after the first night and once a week: else what a night reads would lie in ever more crumbs.
     """
     plan = SleepPlan.of(parameters(), settings().zone)
-    warm = WarmRhythms(NIGHT, audited=audited, published=published)
+    in_memory = not audited and not published
+    warm = WarmRhythms(NIGHT, audited=audited, published=published, in_memory=in_memory)
     started = time.monotonic()
     with closing(warm):
         for done, night in enumerate(nights, start=1):
             for rhythm, instant in beats_of(night, plan):
                 warm.run(rhythm, instant)
-            if done % KEPT_UP_EVERY == 1:
+            if done % KEPT_UP_EVERY == 1 and not in_memory:
                 warm.keep_up(**({} if published else {"keep_days": 0, "keep_files_days": 0}))
             after(
                 LivedNight(
-                    night, plan.cycle_start(night, plan.cycles + 1), done, len(nights), time.monotonic() - started
+                    night,
+                    awake_at=plan.cycle_start(night, plan.cycles + 1),
+                    done=done,
+                    nights=len(nights),
+                    seconds=time.monotonic() - started,
+                    lake=warm.lake,
                 )
             )
+        warm.bring_back()
         failed = [] if audited else warm.failing_tests()
     return warm.seconds, failed

@@ -187,7 +187,7 @@ class Observations:
     def look(self, lived: LivedNight) -> None:
         """Look at memory as it is in the morning after a night."""
         given = {"night": lived.night, "awake_at": lived.awake_at, "exponent": parameters().decay_exponent}
-        with runtime.lake().connect(threads=2) as lake:
+        with lived.lake.connect(threads=2) as lake:
             for name, question in {
                 "nights": _NIGHT,
                 "weights": _WEIGHTS,

@@ -41,16 +41,21 @@ same_form as (
     inner join forms as b on a.normal = b.normal and a.written <> b.written
 ),
 
+-- Every way to make a plural is looked up: to compare all forms with all took longer than all else here.
+plural_forms as (
+    select
+        written,
+        unnest([
+            normal || 's', normal || 'es', case when normal like '%y' then left(normal, -1) || 'ies' end
+        ]) as normal
+    from forms
+    where length(normal) >= 4 and not regexp_matches(normal, '(s|u|i)$')
+),
+
 plurals as (
-    select singulars.written, plurals.written as other
-    from forms as singulars
-    inner join forms as plurals
-        on plurals.normal in (
-            singulars.normal || 's',
-            singulars.normal || 'es',
-            case when singulars.normal like '%y' then left(singulars.normal, -1) || 'ies' end
-        )
-    where length(singulars.normal) >= 4 and not regexp_matches(singulars.normal, '(s|u|i)$')
+    select plural_forms.written, forms.written as other
+    from plural_forms
+    inner join forms on plural_forms.normal = forms.normal
 ),
 
 beginnings as (
@@ -89,7 +94,7 @@ pairs as (
 -- The form that is written most often, rather in full and short; of what leads to it in two steps, too.
 commonest as (
     select
-        forms.written,
+        called.written,
         arg_max(
             candidates.written,
             (
@@ -99,10 +104,13 @@ commonest as (
                 candidates.written
             )
         ) as concept
-    from forms
-    left join pairs on forms.written = pairs.written
-    inner join forms as candidates on candidates.written in (forms.written, pairs.other)
-    group by forms.written
+    from (
+        select written, other from pairs
+        union all
+        select written, written as other from forms
+    ) as called
+    inner join forms as candidates on called.other = candidates.written
+    group by called.written
 ),
 
 names as (

@@ -23,39 +23,57 @@ items as (
         network.knowledge_id,
         network.event_at,
         columns.minicolumn_id,
-        embeddings.vector,
-        regexp_matches(lower(memories.content), '{{ denial | replace("'", "''") }}') as denies,
-        regexp_matches(lower(memories.content), '{{ update }}') as updates,
-        list_transform(
-            regexp_extract_all(
-                array_to_string(
-                    regexp_extract_all(lower(memories.content), '{{ denied | replace("'", "''") }}', 2), ' '
-                ),
-                '[\p{L}\p{N}]{4,}'
-            ),
-            lambda word: word[:4]
-        ) as denied,
-        nullif(regexp_extract(memories.content, '{{ speaker }}', 1), '') as speaker,
-        list_distinct(
-            list_filter(
-                regexp_extract_all(lower(regexp_replace(memories.content, '{{ speaker }}', '')), '[\p{L}\p{N}]{4,}'),
-                lambda word: not regexp_matches(word, '{{ denial | replace("'", "''") }}')
-            )
-        ) as words
+        embeddings.vector
     from {{ ref("ltm_semantic_network") }} as network
     inner join {{ ref("ltm_cortical_columns") }} as columns on network.memory_id = columns.memory_id
     inner join {{ ref("stm_traces") }} as traces on network.memory_id = traces.memory_id
-    inner join {{ ref("stg_codex_store__current_memories") }} as memories on network.memory_id = memories.memory_id
     inner join {{ embeddings() }} as embeddings on traces.embedding_hash = embeddings.input_hash
 ),
 
-pairs as (
+alike as (
     select
         earlier.memory_id as earlier_id,
         later.memory_id as later_id,
         later.knowledge_id as later_knowledge_id,
         later.event_at as later_at,
-        round({{ similarity("list_cosine_similarity(earlier.vector, later.vector)") }}, 9) as likeness,
+        round({{ similarity("list_cosine_similarity(earlier.vector, later.vector)") }}, 9) as likeness
+    from items as earlier
+    inner join items as later
+        on
+            earlier.minicolumn_id = later.minicolumn_id
+            and (earlier.event_at, earlier.memory_id) < (later.event_at, later.memory_id)
+    where likeness >= {{ [var("superseding_likeness"), var("duplicate_likeness")] | min }}
+),
+
+-- Only what is alike is read: that is little, and reading takes longer than comparing.
+texts as (
+    select
+        memory_id,
+        regexp_matches(lower(content), '{{ denial | replace("'", "''") }}') as denies,
+        regexp_matches(lower(content), '{{ update }}') as updates,
+        list_transform(
+            regexp_extract_all(
+                array_to_string(
+                    regexp_extract_all(lower(content), '{{ denied | replace("'", "''") }}', 2), ' '
+                ),
+                '[\p{L}\p{N}]{4,}'
+            ),
+            lambda word: word[:4]
+        ) as denied,
+        nullif(regexp_extract(content, '{{ speaker }}', 1), '') as speaker,
+        list_distinct(
+            list_filter(
+                regexp_extract_all(lower(regexp_replace(content, '{{ speaker }}', '')), '[\p{L}\p{N}]{4,}'),
+                lambda word: not regexp_matches(word, '{{ denial | replace("'", "''") }}')
+            )
+        ) as words
+    from {{ ref("stg_codex_store__current_memories") }}
+    where memory_id in (select earlier_id from alike union select later_id from alike)
+),
+
+pairs as (
+    select
+        alike.*,
         later.updates
         or (
             earlier.denies <> later.denies
@@ -66,11 +84,9 @@ pairs as (
         ) as says_otherwise,
         2 * len(list_intersect(earlier.words, later.words)) >= least(len(earlier.words), len(later.words))
         and coalesce(earlier.speaker = later.speaker, true) as is_of_the_same
-    from items as earlier
-    inner join items as later
-        on
-            earlier.minicolumn_id = later.minicolumn_id
-            and (earlier.event_at, earlier.memory_id) < (later.event_at, later.memory_id)
+    from alike
+    inner join texts as earlier on alike.earlier_id = earlier.memory_id
+    inner join texts as later on alike.later_id = later.memory_id
 ),
 
 superseded as (
