@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +46,17 @@ log = logging.getLogger(__name__)
 _kept: tuple[_State, Manifest] | None = None  # set by keep_parsed
 
 
-def run_dbt(arguments: Sequence[str], *, quiet: bool = True, parsed: Manifest | None = None) -> dbtRunnerResult:
+def run_dbt(
+    arguments: Sequence[str],
+    *,
+    quiet: bool = True,
+    parsed: Manifest | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> dbtRunnerResult:
     """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`.
 
-    With `parsed`, what an earlier `dbt parse` of this process returned, nothing is parsed again.
+    With `parsed`, what an earlier `dbt parse` of this process returned, nothing is parsed again. `variables` are given
+    to the project beside the changed parameters.
     Raises CodexError with dbt's own message when it fails.
     """
     from dbt.cli.main import dbtRunner
@@ -57,7 +64,8 @@ def run_dbt(arguments: Sequence[str], *, quiet: bool = True, parsed: Manifest | 
     folder = home().root / "dbt"
     folder.mkdir(parents=True, exist_ok=True)
     flags = ["--quiet"] if quiet else []
-    changes = ["--vars", json.dumps(changed())] if changed() else []
+    given = {**changed(), **(variables or {})}
+    changes = ["--vars", json.dumps(given)] if given else []
     result = dbtRunner(manifest=parsed).invoke(
         [
             *flags,

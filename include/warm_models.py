@@ -34,7 +34,8 @@ _ASKS_WHILE_COMPILED = re.compile(r"\brun_query\b|\bsource_memories\b")
 class _Model:
     """What dbt made of a model. `relation` is quoted and complete; `sql` is None for a model in Python.
 
-    `asks`: whether it asked the database what it looks like while it was compiled.
+    `asks`: whether it asked the database what it looks like while it was compiled. `keys`: of two rows that have the
+    same in all of these columns, the later takes the place of the earlier.
     """
 
     name: str
@@ -44,6 +45,7 @@ class _Model:
     hooks: tuple[str, ...]
     python: str | None
     asks: bool
+    keys: tuple[str, ...]
 
 
 class CompiledModels:
@@ -68,12 +70,17 @@ class CompiledModels:
                 hooks=hooks.get(node.name, ()),
                 python=str(PROJECT / node.original_file_path) if node.language == "python" else None,
                 asks=_ASKS_WHILE_COMPILED.search(node.raw_code) is not None,
+                keys=tuple(node.config.unique_key or ()),
             )
             for node in wanted
         }
 
     def _compiled(self, names: Sequence[str]) -> dict[str, str]:
-        done: Any = run_dbt(["compile", "--select", *names, "--log-level", "none"], parsed=self.parsed)
+        done: Any = run_dbt(
+            ["compile", "--select", *names, "--log-level", "none"],
+            parsed=self.parsed,
+            variables={"source_is_read_whole": True},
+        )
         return {result.node.name: result.node.compiled_code for result in done.result.results}
 
     def _hooks(self, nodes: Sequence[Any]) -> dict[str, tuple[str, ...]]:
@@ -99,8 +106,8 @@ class CompiledModels:
 class WarmModels:
     """Models that can be made again quickly in one lake. All its tables must be there.
 
-    `reachable`: whether dbt reaches the lake, too. Then it makes the models that ask the database what it looks like;
-    else that is what it was when they were compiled.
+    `reachable`: whether dbt reaches the lake, too. Then it makes the models that ask the database what it looks like.
+    Otherwise they are made as they were compiled, from the whole of their source.
     """
 
     def __init__(self, lake: Lake, compiled: CompiledModels, *, reachable: bool = True) -> None:
@@ -142,6 +149,12 @@ class WarmModels:
         # whole schema, which the next transaction must read.
         if model.materialized == "table":
             connection.execute(f"delete from {model.relation}")
+        if model.keys:
+            connection.execute(f"create or replace temp table made as {model.sql}")
+            same = " and ".join(f"earlier.{key} = made.{key}" for key in model.keys)
+            connection.execute(f"delete from {model.relation} as earlier using made where {same}")
+            connection.execute(f"insert into {model.relation} by name from made")
+            return
         connection.execute(f"insert into {model.relation} by name {model.sql}")
 
     def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:

@@ -144,7 +144,7 @@ _prepared: dict[str, Any] = {}
 
 
 @contextmanager
-def warm_rhythms(*, published: bool = True) -> Iterator[Any]:
+def warm_rhythms(*, published: bool = True, in_memory: bool = False) -> Iterator[Any]:
     """All rhythms of a night, warm, in the world that we are in; prepared once for all worlds."""
     from include.parameters import changed
     from include.rhythms import NIGHT
@@ -153,7 +153,8 @@ def warm_rhythms(*, published: bool = True) -> Iterator[Any]:
     parameters = json.dumps(changed(), sort_keys=True)
     if parameters not in _prepared:
         _prepared[parameters] = Prepared.of(NIGHT)
-    with closing(WarmRhythms(NIGHT, audited=False, published=published, prepared=_prepared[parameters])) as warm:
+    kept = {"audited": False, "published": published, "in_memory": in_memory}
+    with closing(WarmRhythms(NIGHT, **kept, prepared=_prepared[parameters])) as warm:
         yield warm
 
 

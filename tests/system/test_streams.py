@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from include import runtime
 from include.demo.sample import month
 from include.rhythms import HIPPOCAMPAL_REPLAY, INSIGHTS, NIGHT, SHORT_TERM_MEMORY, WORKING_MEMORY
 from include.served.publish import publish
@@ -95,8 +96,8 @@ def with_an_outage(stream: Stream) -> Parts:
 
 
 @contextmanager
-def warm_world(installation: Path, folder: Path) -> Iterator[tuple[World, WarmRhythms]]:
-    with new_world(installation, folder) as world, warm_rhythms(published=False) as warm:
+def warm_world(installation: Path, folder: Path, *, in_memory: bool = True) -> Iterator[tuple[World, WarmRhythms]]:
+    with new_world(installation, folder) as world, warm_rhythms(published=False, in_memory=in_memory) as warm:
         yield world, warm
 
 
@@ -109,8 +110,9 @@ def lived(world: World, warm: WarmRhythms, parts: Parts, night: datetime) -> byt
             warm.run(rhythm, as_of, asleep=False)
     for rhythm in NIGHT:
         warm.run(rhythm, night, asleep=True)
+    warm.bring_back()
     for tables in SERVED_BY.values():
-        publish(warm.lake, tables, as_of=night, run_id="compared")
+        publish(runtime.lake(), tables, as_of=night, run_id="compared")
     return world.export()
 
 
@@ -215,7 +217,7 @@ def test_the_way_of_making_models_does_not_matter(installation: Path, tmp_path: 
     night = night_after(stream)
     tables: dict[bool, Any] = {}
     for audited in (False, True):
-        with warm_world(installation, tmp_path / str(audited)) as (world, warm):
+        with warm_world(installation, tmp_path / str(audited), in_memory=False) as (world, warm):
             warm.audited = audited
             export = lived(world, warm, at_once(stream), night)
             columns = world.lake("select * exclude (memory_id) from long_term.ltm_cortical_columns order by all")

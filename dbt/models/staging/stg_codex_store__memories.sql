@@ -1,6 +1,7 @@
 -- Grain: a version of a memory. Not rebuildable: it remembers what the source forgot (earlier texts, deleted rows).
 -- Read incrementally: only rows whose updated_at is near or after the last one seen are fetched and compared by a
--- hash of their text; ids are compared as a whole only when the counts say that rows vanished.
+-- hash of their text; ids are compared as a whole only when the counts say that rows vanished. With
+-- `source_is_read_whole`, what is compiled holds for any state of the source, and all is compared each time.
 -- noqa: disable=LT02
 {{
     config(
@@ -14,8 +15,8 @@
 
 {%- set overlap = "interval 10 minute" -%}
 {%- set watermark = none -%}
-{%- set rows_vanished = false -%}
-{%- if is_incremental() and execute -%}
+{%- set rows_vanished = var("source_is_read_whole", false) -%}
+{%- if is_incremental() and execute and not rows_vanished -%}
     {%- if source_has("updated_at") -%}
         {%- set latest = run_query("select max(updated_at) from " ~ this ~ " where is_current") -%}
         {%- set watermark = latest.columns[0].values()[0] -%}
