@@ -227,13 +227,16 @@ _SCALABLE = """
 """
 
 
-def pending(lake: Lake, clock: Clock) -> Pending:
-    """What waits for the clock's rhythm at its instant. Raises CodexError when the store can't be used."""
+def pending(lake: Lake, clock: Clock, *, served: bool = True) -> Pending:
+    """What waits for the clock's rhythm at its instant. Raises CodexError when the store can't be used.
+
+    `served`: whether what was built and is not served yet waits, too.
+    """
     with lake.connect(threads=2) as connection:
         # One look at the lake's catalog for all questions, instead of one for each: it takes longer than most answers.
         connection.begin()
         try:
-            return pending_on(connection, lake, clock)
+            return (pending_on if served else to_work_off)(connection, lake, clock)
         finally:
             connection.rollback()
 

@@ -124,7 +124,8 @@ class WarmRhythms:
             given=given,
             wake_ups=[],
         )
-        if self._timed(f"{rhythm.dag_id}/gate", lambda: pending(self.lake, clock)).count == 0:
+        waiting = self._timed(f"{rhythm.dag_id}/gate", lambda: pending(self.lake, clock, served=self.published))
+        if waiting.count == 0:
             return None
         self._timed(f"{rhythm.dag_id}/clock", lambda: set_clock(self.lake, clock))
         for step in self._steps[rhythm.dag_id]:

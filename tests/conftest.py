@@ -79,6 +79,18 @@ class World:
         os.environ.update({"OLLAMA_URL": url, name: json.dumps(made)})
         settings.cache_clear()
 
+    def fall_asleep(self, *, beat: int, cycle: int, slow_wave_until: float) -> None:
+        """Set the clock of replay to the small hours of 2 March 2026, UTC."""
+        from include import runtime
+
+        with runtime.lake().connect(threads=1) as lake:
+            lake.execute("delete from control.clock where rhythm = 'hippocampal_replay'")
+            lake.execute(
+                "insert into control.clock values ('hippocampal_replay', timestamptz '2026-03-02 02:00:00+00', ?, "
+                "'run', 'asleep', date '2026-03-01', ?, ?, 1.0, 'UTC')",
+                [beat, cycle, slow_wave_until],
+            )
+
     def lake(self, question: str, given: Any = None) -> list[tuple[Any, ...]]:
         """Ask the lake."""
         from include import runtime

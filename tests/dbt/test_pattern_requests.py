@@ -48,14 +48,7 @@ def laid_down() -> None:
 
 def asked_about(world: World, cycle: int, slow_wave_until: float) -> dict[str, Any]:
     """What the model asks in a cycle of the night: memory id → input."""
-    with runtime.lake().connect(threads=1) as lake:
-        lake.execute("delete from control.clock")
-        lake.execute(
-            "insert into control.clock by name select 'hippocampal_replay' as rhythm, 'run' as run_id, ? as beat, "
-            "timestamptz '2026-03-02 02:00:00+00' as as_of, 'asleep' as phase, date '2026-03-01' as night, ? as cycle, "
-            "? as slow_wave_until, 1.0 as rem_until, 'UTC' as zone",
-            [TONIGHT, cycle, slow_wave_until],
-        )
+    world.fall_asleep(beat=TONIGHT, cycle=cycle, slow_wave_until=slow_wave_until)
     run_dbt(["run", "--select", "pattern_requests"])
     rows = world.lake("select cast(memory_id as varchar), input from consolidation.pattern_requests")
     return {memory: json.loads(question) for memory, question in rows}

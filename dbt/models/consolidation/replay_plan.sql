@@ -144,11 +144,12 @@ old_memories as (
     where nights_ago is not null and is_consolidated
 ),
 
+-- In proportion to what is new: nothing new, nothing old (and `least` of a number and null is the number).
 old_budget as (
     select
         cast(
             round(
-                sum(repetitions) * {{ var("replay_old_share") }} / (1 - {{ var("replay_old_share") }})
+                coalesce(sum(repetitions), 0) * {{ var("replay_old_share") }} / (1 - {{ var("replay_old_share") }})
             ) as bigint
         ) as replays
     from new_replays
