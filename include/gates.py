@@ -139,6 +139,46 @@ _REPLAYED_SINCE_ASKED = f"""
         on replayed.memory_id = known.memory_id and replayed.beat > known.beat
 """
 
+# Sleep has changed links: a dream was kept, the weekly balance weakened or pruned some.
+_LINKS_CHANGED = """
+    with links as (
+        select * from consolidation.memory_associations
+    ),
+
+    pruned as (
+        select memory_a, memory_b, max(pruned_at) as pruned_at
+        from homeostasis.pruned
+        where kind = 'link'
+        group by memory_a, memory_b
+    ),
+
+    scaled as (
+        select memory_a, memory_b, count(*) as scalings
+        from homeostasis.scaling_events
+        group by memory_a, memory_b
+    )
+
+    select
+        (
+            select count(*)
+            from rem.creative_insights as dreams
+            left join links on dreams.memory_a = links.memory_a and dreams.memory_b = links.memory_b
+            left join pruned on dreams.memory_a = pruned.memory_a and dreams.memory_b = pruned.memory_b
+            where
+                dreams.is_kept
+                and links.memory_a is null
+                and (pruned.pruned_at is null or pruned.pruned_at < dreams.event_at)
+                and dreams.memory_a in (select memory_id from short_term.stm_traces)
+                and dreams.memory_b in (select memory_id from short_term.stm_traces)
+        ) + (
+            select count(*)
+            from links
+            left join scaled on links.memory_a = scaled.memory_a and links.memory_b = scaled.memory_b
+            left join pruned on links.memory_a = pruned.memory_a and links.memory_b = pruned.memory_b
+            where scaled.scalings > links.scalings or links.first_at <= pruned.pruned_at
+        )
+"""
+
 _GONE_BUT_REPLAYED = """
     select count(distinct memory_id)
     from consolidation.replay_events
@@ -330,6 +370,9 @@ def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, lake: Lake, clock
         unasked = _count(connection, _REPLAYED_SINCE_ASKED)
         if unasked:
             return Pending(unasked, "replayed memories were not looked through for patterns")
+    changed = _count(connection, _LINKS_CHANGED)
+    if changed:
+        return Pending(changed, "links were dreamt, weakened or pruned")
     return Pending(_not_taken_in(connection, lake, clock), "retrievals were not taken in yet")
 
 

@@ -127,6 +127,41 @@ def test_dreams_and_scaling_wait_for_what_was_learned(lived: Lived) -> None:
     assert gate("synaptic_homeostasis").count >= 1
 
 
+def test_links_that_sleep_has_changed_wait_for_replay(lived: Lived) -> None:
+    pair = "select min(memory_id) as memory_a, max(memory_id) as memory_b"
+    at = "timestamptz '2026-03-05 05:00:00+01:00'"
+    with runtime.lake().connect(threads=1) as lake:
+        lake.execute("create temp table links as from consolidation.memory_associations")
+        lake.execute("delete from consolidation.memory_associations")
+        for kept in (False, True):
+            lake.execute(
+                f"insert into rem.creative_insights by name {pair}, {at} as event_at, ? as is_kept "
+                "from short_term.stm_traces",
+                [kept],
+            )
+            assert gate("hippocampal_replay").count == int(kept)
+        assert gate("hippocampal_replay").what == "links were dreamt, weakened or pruned"
+        lake.execute(
+            f"insert into consolidation.memory_associations by name {pair}, {at} as first_at, 0 as scalings "
+            "from short_term.stm_traces"
+        )
+        assert gate("hippocampal_replay").count == 0
+        lake.execute(f"insert into homeostasis.scaling_events by name {pair} from short_term.stm_traces")
+        assert gate("hippocampal_replay").count == 1
+        lake.execute("update consolidation.memory_associations set scalings = 1")
+        assert gate("hippocampal_replay").count == 0
+        lake.execute(
+            f"insert into homeostasis.pruned by name {pair}, 'link' as kind, {at} as pruned_at "
+            "from short_term.stm_traces"
+        )
+        assert gate("hippocampal_replay").count == 1
+        lake.execute("delete from consolidation.memory_associations")
+        assert gate("hippocampal_replay").count == 0, "what was pruned since is not dreamt anew"
+        for table in ("rem.creative_insights", "homeostasis.scaling_events", "homeostasis.pruned"):
+            lake.execute(f"delete from {table}")
+        lake.execute("insert into consolidation.memory_associations from links")
+
+
 def test_archived_knowledge_is_not_lost(lived: Lived) -> None:
     with runtime.lake().connect(threads=1) as lake:
         lake.execute("update long_term.ltm_strength set is_archived = true")

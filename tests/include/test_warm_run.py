@@ -42,11 +42,11 @@ def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def lived(world: World, prepared: Prepared, *, in_memory: bool) -> dict[str, list[tuple[Any, ...]]]:
-    """What is there after three nights; before the last, a text changes, and another is gone."""
+    """What is there after two nights; before the second, a text changes, and another is gone."""
     plan = SleepPlan.of(parameters(), settings().zone)
-    world.remember(month(LAST, ZoneInfo(ZONE))[:24])
+    world.remember(month(LAST, ZoneInfo(ZONE))[:16])
     with closing(WarmRhythms(NIGHT, audited=False, published=False, in_memory=in_memory, prepared=prepared)) as warm:
-        for nights_ago in (2, 1, 0):
+        for nights_ago in (1, 0):
             if nights_ago == 0:
                 world.store(
                     "UPDATE public.memories "
