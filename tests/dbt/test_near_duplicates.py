@@ -24,8 +24,16 @@ CACHE = "The release failed because the build cache on the runner was cold this 
 WARM = "The release failed because the build cache on the runner was warm this morning again."
 NOT_FAILED = "The release has not failed because the build cache on the runner was cold this morning again."
 
+PUMP = "Note 1: Maria and I moved pump 1 from the yard to cellar 1, it works."
+OTHER_PUMP = "Note 6: Maria and I moved pump 6 from the yard to cellar 1, it works."
+SAME_FIGURES = "Note 6: Maria and I moved pump 1 from the yard to cellar 1, it works."
+LATER_NOTE = "Note 11: Maria and I moved pump 1 from the yard to cellar 1, it works."
+
 NOTES = {text: f"2026-03-0{day}T09:00:00+01:00" for day, text in enumerate((PARKING, AGAIN, SHOUTED, OTHER_FLOOR), 1)}
 NOTES |= {text: f"2026-03-0{day}T10:00:00+01:00" for day, text in enumerate((CACHE, WARM, NOT_FAILED), 1)}
+NOTES |= {
+    text: f"2026-03-0{day}T11:00:00+01:00" for day, text in enumerate((PUMP, OTHER_PUMP, SAME_FIGURES, LATER_NOTE), 1)
+}
 AS_OF = "2026-03-20T12:00:00+01:00"
 
 Served = dict[str, list[str]]
@@ -58,7 +66,7 @@ def id_of(world: World, text: str) -> str:
 
 EXPECTED = {
     PARKING: [PARKING, AGAIN, SHOUTED],
-    **{text: [text] for text in (OTHER_FLOOR, CACHE, WARM, NOT_FAILED)},
+    **{text: [text] for text in (OTHER_FLOOR, CACHE, WARM, NOT_FAILED, PUMP, OTHER_PUMP, SAME_FIGURES, LATER_NOTE)},
 }
 
 

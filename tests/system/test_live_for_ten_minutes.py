@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.scheduler, pytest.mark.timeout(3600)
 MINUTES = 10
 DRAIN_SECONDS = 1200
 FIVE = ("working_memory", "insights", "short_term_memory", "hippocampal_replay", "deep_sleep")
+EVIDENCE = "SELECT count(DISTINCT source) FROM codex_processed.insights, unnest(source_memory_ids) AS source"
 NOTE = "INSERT INTO public.memories (content) VALUES (%s)"
 
 
@@ -59,9 +60,9 @@ def test_five_rhythms_at_once_on_live_input(home: Path) -> None:
         time.sleep(5)
     assert account["failed"] == 0
     with psycopg.connect(service.store_url) as store:
-        [[insights]] = store.execute("SELECT count(*) FROM codex_processed.insights").fetchall()
+        [[understood]] = store.execute(EVIDENCE).fetchall()
         [[traced]] = store.execute("SELECT count(*) FROM codex_processed.memory_strengths").fetchall()
-    assert insights == saved
+    assert understood == saved, "each has an insight, or is evidence of that of what says the same"
     assert traced == account["attended"], "each attended memory has a trace that was replayed"
     with psycopg.connect(service.store_url.replace("/codex?", "/airflow?")) as metadata:
         troubled = metadata.execute(

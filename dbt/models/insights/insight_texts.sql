@@ -59,7 +59,9 @@ fresh as (
         version_hash,
         created_at,
         content,
-        list_sort(list_distinct(regexp_extract_all(lower(content), '[\p{L}\p{N}]+(?:[''’][\p{L}\p{N}]+)*'))) as written
+        regexp_extract_all(lower(content), '[\p{L}\p{N}]+(?:[''’][\p{L}\p{N}]+)*') as said,
+        list_sort(list_distinct(said)) as written,
+        list_sort(list_filter(said, lambda word: regexp_matches(word, '\p{N}'))) as figures
     from {{ ref("stg_codex_store__current_memories") }}
     where
         length(trim(content)) >= {{ var("min_content_length") }}
@@ -68,7 +70,7 @@ fresh as (
 ),
 
 -- What a text says (its words without those of grammar), and what two texts must not say otherwise if they are to say
--- the same: figures and days, denials.
+-- the same: figures, each as often as it is said, and days; denials.
 read as (
     select
         *,
@@ -78,9 +80,11 @@ read as (
                 {%- for word in grammar %}'{{ word | replace("'", "''") }}'{{ ", " if not loop.last }}{% endfor -%}
             )
         ) as telling,
-        list_filter(
-            written,
-            lambda word: regexp_full_match(word, '.*\p{N}.*|{{ calendar }}')
+        list_concat(
+            list_transform(
+                figures, lambda figure, nth: figure || ' ' || (nth - list_position(figures, figure) + 1)
+            ),
+            list_filter(written, lambda word: regexp_full_match(word, '{{ calendar }}'))
         ) as facts,
         list_filter(
             written, lambda word: regexp_full_match(word, '{{ denial | replace("'", "''") }}')
@@ -90,18 +94,20 @@ read as (
 
 keyed as (
     select
-        * exclude (content, written, telling),
+        * exclude (content, said, written, figures, telling),
         case when len(telling) > 0 then telling else written end as words,
         md5(
             case
                 when len(written) = 0 then content
-                else array_to_string(case when len(telling) > 0 then telling else written end, ' ')
+                else array_to_string(
+                    list_concat(case when len(telling) > 0 then telling else written end, facts), ' '
+                )
             end
         ) as text_key
     from read
 ),
 
--- Texts that are made of the same words are looked at once.
+-- Texts that are made of the same words and figures are looked at once.
 asked as (
     select
         text_key,
