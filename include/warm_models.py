@@ -70,7 +70,7 @@ class CompiledModels:
                 hooks=hooks.get(node.name, ()),
                 python=str(PROJECT / node.original_file_path) if node.language == "python" else None,
                 asks=_ASKS_WHILE_COMPILED.search(node.raw_code) is not None,
-                keys=tuple(node.config.unique_key or ()),
+                keys=tuple(getattr(node.config, "unique_key", None) or ()),
             )
             for node in wanted
         }

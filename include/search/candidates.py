@@ -34,6 +34,8 @@ PAUSE = timedelta(minutes=30)
 """A longer pause ends a stream: memories of the same tags and context that follow each other."""
 SHOWN = 3_000
 """Characters of a memory that ranking looks at."""
+PART = 64
+"""Memories that are read at once: while PostgreSQL reads the next, Python takes these apart."""
 INDEXED_DIMENSIONS = frozenset({512, 768, 1024})
 """Dimensions of vectors that have an index (migration 0006); others are compared with all."""
 
@@ -467,10 +469,12 @@ def _read(
     holds = _HOLDS if filters.until is None else _HELD_THEN
     then = "" if filters.until is None else "AND k.superseded_at < %(until)s"
     asked = dict(given) | {"ids": _listed(ids), "any": found.rare}
-    read = _ask(store, _READ.format(condition=filters.condition(), shown=SHOWN), asked)
+    query = _READ.format(condition=filters.condition(), shown=SHOWN)
+    parts = [_listed(ids[start : start + PART]) for start in range(0, len(ids), PART)]
+    read = [_ask(store, query, asked | {"ids": part}) for part in parts]
     said = _ask(store, _SAID.format(of_knowledge=holds), asked) if found.rare else None
     superseded = _ask(store, _SUPERSEDED.format(then=then), asked)
-    found.memories += [_memory(row, looked_for) for row in read.fetchall()]
+    found.memories += [_memory(row, looked_for) for part in read for row in part.fetchall()]
     for memory_id, kind, text, held in [] if said is None else said.fetchall():
         found.said.setdefault(memory_id, []).append((kind, text, frozenset(held)))
     found.superseded |= dict(superseded.fetchall())

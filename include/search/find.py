@@ -104,7 +104,7 @@ def _ranked(question: Question, candidates: Candidates, most: int, kind: str | N
     """The best memories, `most` at most, each with the text of it that matched best; only those of `kind`, if any."""
     if not candidates.memories:
         return []
-    features = ranking.features(question, candidates)
+    features = ranking.features(question, candidates, most if kind is None else None)
     scores = ranking.below_what_superseded(ranking.scores(features), candidates)
     speaks = ranking.speaks_for(features)
     chosen = [row for row, memory in enumerate(candidates.memories) if memory.allowed and speaks[row]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -78,6 +78,14 @@ _FEELING = re.compile(
     r"\b(?:feel|feels|felt|feeling|happy|sad|excited|nervous|proud|glad|love|upset|angry|grateful|relieved|stoked)\b",
     re.I,
 )
+_LOOKED_FOR: Mapping[str, Callable[[str], float]] = {
+    "where": lambda said: _PLACE.search(said) is not None,
+    "why": lambda text: _REASON.search(text) is not None,
+    "title": lambda text: _TITLE.search(text) is not None,
+    "name": lambda text: min(len(_NAME.findall(text)), 3) / 3.0,
+    "feeling": lambda text: _FEELING.search(text) is not None,
+}
+"""What takes a look at each text, where the question asks for it → its feature, between 0 and 1."""
 _OF_A_TURN = frozenset({"of_self", "greets", "is_question", "has_question", "tells_time"})
 _EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _PAUSE = PAUSE // _MICROSECOND
@@ -157,8 +165,12 @@ class Surroundings:
         return extended[index][:-1]
 
 
-def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
-    """What speaks for each candidate: (memories, `FEATURES`)."""
+def features(question: Question, candidates: Candidates, best_of: int | None = None) -> NDArray[np.float64]:
+    """What speaks for each candidate: (memories, `FEATURES`).
+
+    What takes a look at each text (`_LOOKED_FOR`) is looked for only where it could bring a memory among the `best_of`
+    best that may be results; None: everywhere.
+    """
     memories = candidates.memories
     beside = Surroundings(candidates)
     rarity = np.array([term.rarity for term in question.terms])
@@ -201,7 +213,6 @@ def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
     found["speaker_asks"] = found["speaker"] * form["is_question"]
     found["when"] = form["tells_time"] * question.asks_when
     found["when_dated"] = form["tells_time"] * bool(question.days)
-    found |= _answer(question, memories)
     # How a turn of a conversation is put; of a text that nobody says, this tells nothing.
     turn = np.array([memory.speaker is not None for memory in memories], dtype=float)
     found |= {name: column * turn if name in _OF_A_TURN else column for name, column in form.items()}
@@ -211,7 +222,28 @@ def features(question: Question, candidates: Candidates) -> NDArray[np.float64]:
     found["derived"] = _derived(question, candidates, coverage)
     found["association"] = _association(candidates, 0.5 * bm25 + 0.5 * best)
     found["strength"] = np.array([memory.strength for memory in memories])
+    found |= {name: np.zeros(len(memories)) for name in _LOOKED_FOR}
+    asks = {
+        "where": question.asks_where, "why": question.asks_why, "title": question.asks_what,
+        "name": question.asks_what, "feeling": question.asks_feeling,
+    }  # fmt: skip
+    if sought := [name for name in _LOOKED_FOR if asks[name]]:
+        so_far = np.stack([found[name] for name in FEATURES], axis=1)
+        gain = sum(abs(weights()[name]) for name in sought)
+        found |= _sought(sought, memories, _in_reach(so_far, memories, best_of, gain))
     return np.stack([found[name] for name in FEATURES], axis=1)
+
+
+def _in_reach(
+    so_far: NDArray[np.float64], memories: list[Memory], best_of: int | None, gain: float
+) -> NDArray[np.intp]:
+    """The memories that what is looked for, worth `gain` at most, could bring among the `best_of` best results."""
+    reached = scores(so_far)
+    results = reached[speaks_for(so_far) & np.array([memory.allowed for memory in memories], dtype=bool)]
+    if best_of is None or len(results) <= best_of:
+        return np.arange(len(memories))
+    found: NDArray[np.intp] = np.flatnonzero(reached >= np.partition(results, -best_of)[-best_of] - gain)
+    return found
 
 
 def _longness(length: Column) -> float:
@@ -330,13 +362,11 @@ def _instant(memory: Memory) -> int:
 
 
 def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
-    """How a memory is put; whether it tells a number or a place only where the question asks for one."""
+    """How a memory is put; whether it tells a number only where the question asks for one."""
     rows = np.array([_form_of(_said(memory), memory.speaker is not None) for memory in memories])
-    rows = rows.reshape(-1, 8)
+    rows = rows.reshape(-1, 7)
     rows[:, 5] *= question.asks_how_many
-    if question.asks_where:
-        rows[:, 6] = [_PLACE.search(_said(memory)) is not None for memory in memories]
-    names = ("of_self", "greets", "is_question", "has_question", "tells_time", "how_many", "where")
+    names = ("of_self", "greets", "is_question", "has_question", "tells_time", "how_many")
     found = {name: rows[:, place] for place, name in enumerate(names)}
     found["length"] = np.log1p(np.minimum(rows[:, -1], 120.0)) / math.log(121.0)
     found["very_short"] = 1.0 - np.minimum(rows[:, -1], 16.0) / 16.0
@@ -362,7 +392,6 @@ def _form_of(text: str, turn: bool) -> tuple[float, ...]:
         float(has_question),
         float(not _TIME_WORDS.isdisjoint(words) or _YEAR.search(text) is not None),
         float(not _NUMBERS.isdisjoint(words) or _DIGIT.search(text) is not None),
-        0.0,
         float(len(words)),
     )
 
@@ -378,20 +407,14 @@ def _words(text: str) -> list[str]:
     return [word for part in words for word in ((part,) if part.isalpha() else _WORD.findall(part))]
 
 
-def _answer(question: Question, memories: list[Memory]) -> dict[str, Column]:
-    """Whether a memory tells a reason, a title in quotes, a name or a feeling, where the question asks for one."""
-    found = {name: np.zeros(len(memories)) for name in ("why", "title", "name", "feeling")}
-    if not (question.asks_why or question.asks_what or question.asks_feeling):
-        return found
-    for row, memory in enumerate(memories):
+def _sought(names: list[str], memories: list[Memory], rows: NDArray[np.intp]) -> dict[str, Column]:
+    """Whether a memory tells a reason, a title in quotes, a name, a feeling or a place; looked for in `rows` alone."""
+    found = {name: np.zeros(len(memories)) for name in names}
+    for row in rows:
+        memory = memories[row]
         text = memory.content[:_LOOKED_AT]
-        if question.asks_why:
-            found["why"][row] = _REASON.search(text) is not None
-        if question.asks_what:
-            found["title"][row] = _TITLE.search(text) is not None
-            found["name"][row] = min(len(_NAME.findall(text)), 3) / 3.0
-        if question.asks_feeling:
-            found["feeling"][row] = _FEELING.search(text) is not None
+        for name in names:
+            found[name][row] = _LOOKED_FOR[name](_said(memory) if name == "where" else text)
     return found
 
 

@@ -20,7 +20,7 @@ from include.language_model.choice import embedded_model
 from include.search import candidates, ranking
 from include.search.candidates import PAUSE, Filters, _quoted, _read_vector
 from include.search.find import Found, find, record_retrievals
-from include.search.question import read
+from include.search.question import Question, Term, read
 from include.store.connection import connect
 from tests.conftest import World
 
@@ -552,3 +552,70 @@ def test_a_session_is_what_was_matched_in_a_stream_until_a_pause(store: psycopg.
         values.append(sum(worth[term] for term in sessions[memory.stream, begun[-1]]) if begun else 0.0)
     assert len(sessions) >= 2
     assert ranking._session(found) == pytest.approx(np.array(values) / max(values))
+
+
+SAID = (
+    'She said "yes" because Anna moved to Berlin.',
+    "Nothing of it.",
+    "I felt happy, so that Ben came near Rome.",
+    "We drew, we saw, we went.",
+    "Of Carla, of Dora, of Elif.",
+)
+
+
+def asked(**kind: bool) -> Question:
+    kinds = dict.fromkeys(("asks_when", "asks_how_many", "asks_where", "asks_why", "asks_what", "asks_feeling"), False)
+    return Question("x", (Term(("x",), 2.0, 9, 1.0),), frozenset(), (), **(kinds | kind), memories=99, mean_length=9.0)
+
+
+@hypothesis.given(
+    strategies.lists(
+        strategies.tuples(strategies.floats(0, 1), strategies.booleans(), strategies.sampled_from(SAID)),
+        min_size=1,
+        max_size=60,
+    ),
+    strategies.sampled_from(["asks_where", "asks_why", "asks_what", "asks_feeling"]),
+    strategies.integers(1, 12),
+)
+def test_looking_only_where_it_matters_finds_the_same(
+    given: list[tuple[float, bool, str]], kind: str, best_of: int
+) -> None:
+    question = asked(**{kind: True})
+    memories = [
+        candidates.Memory(
+            str(UUID(int=number)),
+            text,
+            None,
+            datetime(2026, 3, 1, tzinfo=UTC),
+            number,
+            None,
+            0.0,
+            8,
+            {},
+            cosine,
+            allowed,
+        )
+        for number, (cosine, allowed, text) in enumerate(given)
+    ]
+    found = candidates.Candidates(memories)
+
+    def best(looked_at: int | None) -> list[tuple[float, int]]:
+        features = ranking.features(question, found, looked_at)
+        results = ranking.speaks_for(features) & np.array([memory.allowed for memory in memories])
+        reached = ranking.scores(features)
+        return sorted((round(-float(reached[row]), 9), int(row)) for row in np.flatnonzero(results))[:best_of]
+
+    assert best(best_of) == best(None)
+
+
+def test_what_is_out_of_reach_is_not_looked_at() -> None:
+    memories = [
+        candidates.Memory(
+            str(UUID(int=n)), SAID[0], None, datetime(2026, 3, 1, tzinfo=UTC), n, None, 0.0, 99, {}, c, True
+        )
+        for n, c in enumerate((1.0, 0.9, 0.0001))
+    ]
+    why = ranking.FEATURES.index("why")
+    found = candidates.Candidates(memories)
+    assert ranking.features(asked(asks_why=True), found, 1)[:, why].tolist() == [1.0, 1.0, 0.0]
+    assert ranking.features(asked(asks_why=True), found)[:, why].tolist() == [1.0, 1.0, 1.0]
