@@ -20,6 +20,7 @@ MINUTES = 10
 DRAIN_SECONDS = 1200
 FIVE = ("working_memory", "insights", "short_term_memory", "hippocampal_replay", "deep_sleep")
 EVIDENCE = "SELECT count(DISTINCT source) FROM codex_processed.insights, unnest(source_memory_ids) AS source"
+LAID_DOWN = "SELECT count(DISTINCT memory) FROM codex_processed.episodes, unnest(memory_ids) AS memory"
 NOTE = "INSERT INTO public.memories (content) VALUES (%s)"
 
 
@@ -29,6 +30,13 @@ def home(tmp_path: Path) -> Iterator[Path]:
     codex_of(tmp_path / "home")("down")
     for process in processes_of(tmp_path / "home"):
         process.kill()
+
+
+def note(number: int) -> str:
+    """Every fifth is of a kind that replay need not wait for."""
+    if number % 5 == 0:
+        return f"Note {number}: AMAZING!!! We won! I am so excited and thrilled, absolutely ecstatic!!!"
+    return f"Note {number}: Maria and I moved pump {number % 7} to cellar {number % 5}, it works."
 
 
 def test_five_rhythms_at_once_on_live_input(home: Path) -> None:
@@ -43,7 +51,7 @@ def test_five_rhythms_at_once_on_live_input(home: Path) -> None:
     with psycopg.connect(service.store_url, autocommit=True) as store:
         while time.monotonic() < ends:
             saved += 1
-            store.execute(NOTE, [f"Note {saved}: Maria and I moved pump {saved % 7} to cellar {saved % 5}, it works."])
+            store.execute(NOTE, [note(saved)])
             under_way = 0
             for dag_id in FIVE:
                 run = asked.get(dag_id)
@@ -61,9 +69,11 @@ def test_five_rhythms_at_once_on_live_input(home: Path) -> None:
     assert account["failed"] == 0
     with psycopg.connect(service.store_url) as store:
         [[understood]] = store.execute(EVIDENCE).fetchall()
-        [[traced]] = store.execute("SELECT count(*) FROM codex_processed.memory_strengths").fetchall()
+        [[laid_down]] = store.execute(LAID_DOWN).fetchall()
+        [[replayed]] = store.execute("SELECT count(*) FROM codex_processed.memory_strengths").fetchall()
     assert understood == saved, "each has an insight, or is evidence of that of what says the same"
-    assert traced == account["attended"], "each attended memory has a trace that was replayed"
+    assert laid_down == account["attended"], "each attended memory has a trace"
+    assert 0 < replayed <= laid_down, "what moved us is replayed at once, what did not in half an hour"
     with psycopg.connect(service.store_url.replace("/codex?", "/airflow?")) as metadata:
         troubled = metadata.execute(
             "SELECT dag_id, run_id, task_id, state, try_number FROM task_instance "
