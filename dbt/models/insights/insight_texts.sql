@@ -82,7 +82,8 @@ read as (
         ) as telling,
         list_concat(
             list_transform(
-                figures, lambda figure, nth: figure || ' ' || (nth - list_position(figures, figure) + 1)
+                range(1, len(figures) + 1),
+                lambda nth: figures[nth] || ' ' || (nth - list_position(figures, figures[nth]) + 1)
             ),
             list_filter(written, lambda word: regexp_full_match(word, '{{ calendar }}'))
         ) as facts,

@@ -68,7 +68,7 @@ texts as (
             )
         ) as words
     from {{ ref("stg_codex_store__current_memories") }}
-    where memory_id in (select earlier_id from alike union select later_id from alike)
+    where memory_id in (select earlier_id from alike) or memory_id in (select later_id from alike)
 ),
 
 pairs as (
