@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from include.lake.connection import Lake, WarmLake
+from include.errors import CodexError
+from include.lake.connection import WarmLake
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,9 +22,6 @@ class LakeInMemory(WarmLake):
     at a table asks the catalog what belongs to it. Nothing of the lake changes until `bring_back`.
     """
 
-    def __init__(self, lake: Lake) -> None:
-        super().__init__(lake)
-
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Attach the copy as `name`, and make it."""
         super().attach(connection, _ORIGIN)
@@ -37,7 +35,10 @@ class LakeInMemory(WarmLake):
             [f"{_ORIGIN}.", f"{name}.", _ORIGIN],
         ).fetchall()
         while waiting:
-            waiting = [view for view in waiting if not _made(connection, name, *view)]
+            left = [view for view in waiting if not _made(connection, name, *view)]
+            if len(left) == len(waiting):
+                raise CodexError(f"A view of the lake looks at what is not there: {left[0][1]}")
+            waiting = left
 
     def bring_back(self) -> None:
         """Make the lake what its copy has become, in one transaction."""

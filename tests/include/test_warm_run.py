@@ -101,3 +101,15 @@ def test_nothing_but_bringing_it_back_changes_the_lake(world: World) -> None:
         for _ in range(2):
             copy.bring_back()
             assert world.lake("select rhythm from control.clock") == [("x",)]
+
+
+def test_a_view_that_looks_at_nothing_is_told(world: World) -> None:
+    from include.errors import CodexError
+    from include.lake.in_memory import LakeInMemory
+
+    with runtime.lake().connect() as session:
+        session.execute("create table control.short_lived as select 1 as number")
+        session.execute("create view control.looks as select number from control.short_lived")
+        session.execute("drop table control.short_lived")
+    with pytest.raises(CodexError, match=r"looks at what is not there.*short_lived"):
+        LakeInMemory(runtime.lake())
