@@ -139,7 +139,8 @@ _REPLAYED_SINCE_ASKED = f"""
         on replayed.memory_id = known.memory_id and replayed.beat > known.beat
 """
 
-# Sleep has changed links: a dream was kept, the weekly balance weakened or pruned some.
+# Sleep has changed links: a dream was kept, the weekly balance weakened or pruned some. Before the run's instant: the
+# same night once more is the same night.
 _LINKS_CHANGED = """
     with links as (
         select * from consolidation.memory_associations
@@ -148,13 +149,14 @@ _LINKS_CHANGED = """
     pruned as (
         select memory_a, memory_b, max(pruned_at) as pruned_at
         from homeostasis.pruned
-        where kind = 'link'
+        where kind = 'link' and pruned_at < $as_of
         group by memory_a, memory_b
     ),
 
     scaled as (
         select memory_a, memory_b, count(*) as scalings
         from homeostasis.scaling_events
+        where event_at < $as_of
         group by memory_a, memory_b
     )
 
@@ -166,6 +168,7 @@ _LINKS_CHANGED = """
             left join pruned on dreams.memory_a = pruned.memory_a and dreams.memory_b = pruned.memory_b
             where
                 dreams.is_kept
+                and dreams.event_at < $as_of
                 and links.memory_a is null
                 and (pruned.pruned_at is null or pruned.pruned_at < dreams.event_at)
                 and dreams.memory_a in (select memory_id from short_term.stm_traces)
@@ -370,7 +373,7 @@ def _hippocampal_replay(connection: duckdb.DuckDBPyConnection, lake: Lake, clock
         unasked = _count(connection, _REPLAYED_SINCE_ASKED)
         if unasked:
             return Pending(unasked, "replayed memories were not looked through for patterns")
-    changed = _count(connection, _LINKS_CHANGED)
+    changed = _count(connection, _LINKS_CHANGED, as_of=clock.as_of)
     if changed:
         return Pending(changed, "links were dreamt, weakened or pruned")
     return Pending(_not_taken_in(connection, lake, clock), "retrievals were not taken in yet")

@@ -129,24 +129,28 @@ def test_dreams_and_scaling_wait_for_what_was_learned(lived: Lived) -> None:
 
 def test_links_that_sleep_has_changed_wait_for_replay(lived: Lived) -> None:
     pair = "select min(memory_id) as memory_a, max(memory_id) as memory_b"
-    at = "timestamptz '2026-03-05 05:00:00+01:00'"
+    at = "timestamptz '2026-03-05 02:00:00+01:00'"
     with runtime.lake().connect(threads=1) as lake:
         lake.execute("create temp table links as from consolidation.memory_associations")
         lake.execute("delete from consolidation.memory_associations")
-        for kept in (False, True):
+        for kept, dreamt_at in ((False, at), (True, f"timestamptz '{NIGHT.isoformat()}'"), (True, at)):
+            lake.execute("delete from rem.creative_insights")
             lake.execute(
-                f"insert into rem.creative_insights by name {pair}, {at} as event_at, ? as is_kept "
+                f"insert into rem.creative_insights by name {pair}, {dreamt_at} as event_at, ? as is_kept "
                 "from short_term.stm_traces",
                 [kept],
             )
-            assert gate("hippocampal_replay").count == int(kept)
+            # What is dreamt in the same night, lived once more, waits for the next.
+            assert gate("hippocampal_replay").count == int(kept and dreamt_at == at)
         assert gate("hippocampal_replay").what == "links were dreamt, weakened or pruned"
         lake.execute(
             f"insert into consolidation.memory_associations by name {pair}, {at} as first_at, 0 as scalings "
             "from short_term.stm_traces"
         )
         assert gate("hippocampal_replay").count == 0
-        lake.execute(f"insert into homeostasis.scaling_events by name {pair} from short_term.stm_traces")
+        lake.execute(
+            f"insert into homeostasis.scaling_events by name {pair}, {at} as event_at from short_term.stm_traces"
+        )
         assert gate("hippocampal_replay").count == 1
         lake.execute("update consolidation.memory_associations set scalings = 1")
         assert gate("hippocampal_replay").count == 0
