@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from include.errors import CodexError
 from include.lake.connection import WarmLake
-
-if TYPE_CHECKING:
-    import duckdb
 
 _ORIGIN = "lake_that_was_copied"
 """What the lake itself is attached as. No name in a view's definition is like it."""
@@ -59,8 +57,6 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[tu
 
 def _made(connection: duckdb.DuckDBPyConnection, database: str, schema: str, definition: str) -> bool:
     """Make a view, unless it looks at one that is still to be made."""
-    import duckdb
-
     connection.execute(f"create schema if not exists {database}.{schema}")
     connection.execute(f"use {database}.{schema}")
     try:

@@ -238,10 +238,13 @@ def _in_reach(
     so_far: NDArray[np.float64], memories: list[Memory], best_of: int | None, gain: float
 ) -> NDArray[np.intp]:
     """The memories that what is looked for, worth `gain` at most, could bring among the `best_of` best results."""
+    everywhere = np.arange(len(memories))
+    if best_of is None:
+        return everywhere
     reached = scores(so_far)
     results = reached[speaks_for(so_far) & np.array([memory.allowed for memory in memories], dtype=bool)]
-    if best_of is None or len(results) <= best_of:
-        return np.arange(len(memories))
+    if len(results) <= best_of:
+        return everywhere
     found: NDArray[np.intp] = np.flatnonzero(reached >= np.partition(results, -best_of)[-best_of] - gain)
     return found
 

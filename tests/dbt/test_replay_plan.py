@@ -10,26 +10,32 @@ OLD = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(1, 41)]
 NEW = [f"{number:08d}-0000-4000-9000-000000000000" for number in range(1, 8)]
 
 
-def laid_down(memories: list[str]) -> None:
-    """Traces that are ready for replay."""
+def insert(table: str, memories: list[str], columns: str) -> None:
+    """A row for each memory, with the same in all other columns."""
     with runtime.lake().connect(threads=1) as lake:
         lake.execute(
-            "insert into short_term.stm_traces by name select unnest(cast(? as uuid[])) as memory_id, "
-            "'h' as version_hash, date '2026-02-27' as waking_day, timestamptz '2026-02-27 09:00:00+00' as ready_at, "
-            "0.8 as encoding_strength, 0 as coactivations",
-            [memories],
+            f"insert into {table} by name select unnest(cast(? as uuid[])) as memory_id, {columns}", [memories]
         )
+
+
+def laid_down(memories: list[str]) -> None:
+    """Traces that are ready for replay."""
+    insert(
+        "short_term.stm_traces",
+        memories,
+        "'h' as version_hash, date '2026-02-27' as waking_day, timestamptz '2026-02-27 09:00:00+00' as ready_at, "
+        "0.8 as encoding_strength, 0 as coactivations",
+    )
 
 
 def replayed_before(memories: list[str]) -> None:
     """Often enough, two nights ago, to be consolidated."""
-    with runtime.lake().connect(threads=1) as lake:
-        lake.execute(
-            "insert into consolidation.replay_events by name select unnest(cast(? as uuid[])) as memory_id, "
-            "'asleep' as phase, date '2026-02-27' as night, 1 as cycle, 10 as repetitions, 1 as beat, "
-            "timestamptz '2026-02-28 01:00:00+00' as event_at",
-            [memories],
-        )
+    insert(
+        "consolidation.replay_events",
+        memories,
+        "'asleep' as phase, date '2026-02-27' as night, 1 as cycle, 10 as repetitions, 1 as beat, "
+        "timestamptz '2026-02-28 01:00:00+00' as event_at",
+    )
 
 
 def planned(world: World) -> tuple[int, int]:

@@ -12,6 +12,8 @@ import pytest
 
 from include import runtime
 from include.demo.sample import month
+from include.errors import CodexError
+from include.lake.in_memory import LakeInMemory
 from include.parameters import parameters
 from include.rhythms import NIGHT
 from include.settings import settings
@@ -90,8 +92,6 @@ def test_what_looks_at_the_lake_itself_is_refused_in_memory(kept: dict[str, bool
 
 
 def test_nothing_but_bringing_it_back_changes_the_lake(world: World) -> None:
-    from include.lake.in_memory import LakeInMemory
-
     with closing(LakeInMemory(runtime.lake())) as copy:
         with copy.connect() as session:
             session.execute(
@@ -104,9 +104,6 @@ def test_nothing_but_bringing_it_back_changes_the_lake(world: World) -> None:
 
 
 def test_a_view_that_looks_at_nothing_is_told(world: World) -> None:
-    from include.errors import CodexError
-    from include.lake.in_memory import LakeInMemory
-
     with runtime.lake().connect() as session:
         session.execute("create table control.short_lived as select 1 as number")
         session.execute("create view control.looks as select number from control.short_lived")
