@@ -54,7 +54,7 @@ def connect(first: Idea, second: Idea, bridge: str = "") -> Connection:
         theme = bridge
         text = _bridged_text((name_one, first.category), (name_other, second.category), bridge, choice)
         if shared:
-            text = f"{text} {schemas.lesson_of(shared[0]).lesson}"
+            text = f"{text} {_lesson(shared[0], choice).lesson}"
         plausibility = min(0.9, 0.5 + 0.05 * (shared[1] if shared else 0.0))
     elif shared:
         theme, strength = shared
@@ -78,10 +78,7 @@ def connect(first: Idea, second: Idea, bridge: str = "") -> Connection:
         theme = (
             next((concept for concept in first.concepts if concept.strip()), "") or first.category.strip() or "contrast"
         )
-        text = (
-            f"{name_one} and {name_other} have hardly a word in common. "
-            f"What in the second plays the part that \u201c{theme[:60]}\u201d plays in the first?"
-        )
+        text = _foreign_text(name_one, name_other, theme, choice)
         plausibility = 0.15
     return Connection(
         text=within(text, LONGEST_CONNECTION),
@@ -118,6 +115,11 @@ def _choice(first: Idea, second: Idea) -> int:
     return int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
 
 
+def _lesson(role: str, choice: int) -> schemas.Lesson:
+    """What a role teaches and asks in this dream: by digits of the choice that no other part of its wording uses."""
+    return schemas.lesson_of(role, choice // 720)
+
+
 def _novelty(first: Idea, second: Idea) -> float:
     """0 to 1: how little the two ideas share on the surface."""
     mine, theirs = _stems(first), _stems(second)
@@ -135,22 +137,26 @@ def _bridged_text(one: tuple[str, str], other: tuple[str, str], bridge: str, cho
     """Two ideas, each with its field, that turn on the same thing."""
     (name_one, field_one), (name_other, field_other) = one, other
     thing = f"\u201c{bridge[:60]}\u201d"
-    texts: Sequence[str] = (
-        f"{name_one} ({field_one}) and {name_other} ({field_other}) both turn on {thing}. "
-        f"What if you went about it in the one the way you do in the other?",
-        f"{thing} is where {name_one} ({field_one}) meets {name_other} ({field_other}). "
-        f"What does the one know about it that the other has never asked?",
-        f"From {field_one} and from {field_other} you come to the same thing, {thing}: {name_one}, and {name_other}. "
-        f"What if both were one question, and you already had half of the answer?",
-        f"You keep {name_one} with {field_one} and {name_other} with {field_other}, yet {thing} plays a part in both. "
-        "What does it do for the one that it could do for the other?",
+    openings: Sequence[str] = (
+        f"{name_one} ({field_one}) and {name_other} ({field_other}) both turn on {thing}.",
+        f"{thing} is where {name_one} ({field_one}) meets {name_other} ({field_other}).",
+        f"From {field_one} and from {field_other} you come to the same thing, {thing}: {name_one}, and {name_other}.",
+        f"You keep {name_one} with {field_one} and {name_other} with {field_other}, yet {thing} plays a part in both.",
     )
-    return texts[choice % len(texts)]
+    questions: Sequence[str] = (
+        "What if you went about it in the one the way you do in the other?",
+        "What does the one know about it that the other has never asked?",
+        "What if both were one question, and you already had half of the answer?",
+        "What does it do for the one that it could do for the other?",
+        f"If you met {thing} there first, what would you expect of it here?",
+        f"Which of the two would miss {thing} more, and why?",
+    )
+    return f"{openings[choice % len(openings)]} {questions[choice // len(openings) % len(questions)]}"
 
 
 def _shared_text(one: _Part, other: _Part, choice: int) -> str:
     """Two ideas that play the same role."""
-    lesson = schemas.lesson_of(one.role)
+    lesson = _lesson(one.role, choice)
     if one.word == other.word:
         shown = f"the word \u201c{one.word}\u201d stands in both"
     else:
@@ -172,28 +178,46 @@ def _shared_text(one: _Part, other: _Part, choice: int) -> str:
 def _crossed_text(one: _Part, other: _Part, choice: int) -> str:
     """Two ideas that play different roles."""
     first, second = (one, other) if choice % 2 else (other, one)
-    mine, theirs = schemas.lesson_of(first.role), schemas.lesson_of(second.role)
+    mine, theirs = _lesson(first.role, choice), _lesson(second.role, choice)
     shown_first, shown_second = f"\u201c{first.word}\u201d", f"\u201c{second.word}\u201d"
+    bridges: Sequence[str] = (
+        "What if you did the other by the rule of the one?",
+        "Suppose the one had been there first and the other had learned from it.",
+        f"What would {first.role} look like over there?",
+        "What would the one say to the other?",
+    )
     texts: Sequence[str] = (
         f"{first.name} is about {first.role} ({shown_first}), {second.name} about {second.role} ({shown_second}). "
         f"Lay one over the other: {_lower_first(mine.lesson)} {theirs.question}",
         f"Suppose {second.name} were a case of {first.role}, as {first.name} is ({shown_first}). "
         f"{mine.lesson} {mine.question}",
         f"You keep {first.name} and {second.name} far apart: one is about {first.role} ({shown_first}), the "
-        f"other about {second.role} ({shown_second}). What if you did the other by the rule of the one? {mine.lesson}",
+        f"other about {second.role} ({shown_second}). {bridges[choice // 6 % len(bridges)]} {mine.lesson}",
     )
     return texts[choice // 2 % len(texts)]
 
 
 def _carried_text(source: _Part, target: str, choice: int) -> str:
     """An idea whose role is tried on another that plays none."""
-    lesson = schemas.lesson_of(source.role)
+    lesson = _lesson(source.role, choice)
     shown = f"\u201c{source.word}\u201d"
     openings: Sequence[str] = (
         f"{source.name} is about {source.role} ({shown}); {target} seems to have nothing to do with it.",
         f"{source.name} shows {source.role} at work ({shown}), and {target} does not know it yet.",
     )
     return f"{openings[choice % 2]} {lesson.lesson} Try that thought on {target}: {_lower_first(lesson.question)}"
+
+
+def _foreign_text(one: str, other: str, theme: str, choice: int) -> str:
+    """Two ideas that play no role either knows of."""
+    part = f"\u201c{theme[:60]}\u201d"
+    texts: Sequence[str] = (
+        f"{one} and {other} have hardly a word in common. What in the second plays the part that {part} plays in the "
+        "first?",
+        f"Nothing leads from {one} to {other} so far. Where would you put {part} if you met it there?",
+        f"{one} and {other} have never been in one room. If {part} brought them together, who would speak first?",
+    )
+    return texts[choice % len(texts)]
 
 
 def _lower_first(text: str) -> str:

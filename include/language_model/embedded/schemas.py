@@ -48,6 +48,17 @@ def schemas_in(words: Sequence[Word]) -> dict[str, Evidence]:
     return ordered
 
 
-def lesson_of(schema: str) -> Lesson:
-    """The lesson and the question of a role."""
-    return Lesson(*wordlists.table("schema_lessons", "|")[schema])
+@lru_cache(maxsize=1)
+def lessons() -> dict[str, tuple[Lesson, ...]]:
+    """Role → what it teaches and asks, in several wordings."""
+    found: dict[str, list[Lesson]] = {}
+    for schema, lesson, question in wordlists.rows("schema_lessons", "|"):
+        found.setdefault(schema, []).append(Lesson(lesson, question))
+    return {schema: tuple(wordings) for schema, wordings in found.items()}
+
+
+def lesson_of(schema: str, choice: int) -> Lesson:
+    """One lesson and one question of a role; any number chooses, and every lesson meets every question."""
+    wordings = lessons()[schema]
+    question, lesson = divmod(choice, len(wordings))
+    return Lesson(wordings[lesson].lesson, wordings[question % len(wordings)].question)

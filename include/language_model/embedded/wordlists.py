@@ -45,11 +45,16 @@ def group(name: str) -> frozenset[str]:
     return frozenset(sections("groups")[name])
 
 
+def rows(name: str, separator: str) -> Iterator[tuple[str, ...]]:
+    """The columns of each line, for lists whose lines have several."""
+    for line in terms(name):
+        yield tuple(cell.strip() for cell in line.split(separator))
+
+
 @lru_cache(maxsize=64)
 def table(name: str, separator: str = "=") -> dict[str, tuple[str, ...]]:
-    """First column → the other columns, for lists whose lines have several."""
-    rows = ([cell.strip() for cell in line.split(separator)] for line in terms(name))
-    return {row[0]: tuple(row[1:]) for row in rows}
+    """First column → the other columns, for lists that say one thing of each term."""
+    return {row[0]: row[1:] for row in rows(name, separator)}
 
 
 def phrases(name: str) -> Iterator[tuple[str, str]]:

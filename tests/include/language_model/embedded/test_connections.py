@@ -60,3 +60,12 @@ def test_the_wording_varies_from_pair_to_pair():
     others = [Idea(f"Undo step {number} of the plan.", "work", ()) for number in range(8)]
     openings = {connect(ABORT, other).text.split("\u201c")[0] for other in others}
     assert len(openings) > 1
+
+
+def test_a_dozen_dreams_about_one_role_do_not_end_in_the_same_words():
+    others = [Idea(f"Undo step {number} of the plan.", "work", ()) for number in range(12)]
+    dreams = [connect(ABORT, other) for other in others]
+    assert {dream.theme for dream in dreams} == {"undoing"}
+    endings = [dream.text.split(". ")[-1] for dream in dreams]
+    assert max(endings.count(ending) for ending in endings) <= 4
+    assert len(set(endings)) >= 6

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.language_model.embedded import wordlists
+from include.language_model.embedded import schemas, wordlists
 from include.language_model.embedded.wordlists import PhraseIndex
 
 LISTS = sorted(path.stem for path in wordlists.LEXICON.glob("*.txt"))
@@ -24,10 +24,17 @@ class TestList:
 
 
 def test_every_role_teaches_and_asks():
-    assert set(wordlists.table("schema_lessons", "|")) == set(wordlists.sections("schemas"))
-    for lesson, question in wordlists.table("schema_lessons", "|").values():
-        assert lesson.endswith(".")
-        assert question.endswith("?")
+    assert set(schemas.lessons()) == set(wordlists.sections("schemas"))
+    said = [sentence for wordings in schemas.lessons().values() for wording in wordings for sentence in wording]
+    assert len(set(said)) == len(said)
+    for wordings in schemas.lessons().values():
+        assert len(wordings) >= 3
+        assert all(lesson.endswith(".") and question.endswith("?") for lesson, question in wordings)
+
+
+def test_every_lesson_of_a_role_meets_every_question():
+    drawn = {schemas.lesson_of("waiting", choice) for choice in range(9)}
+    assert len(drawn) == 9
 
 
 def test_a_feeling_has_a_valence_between_minus_4_and_4():
