@@ -53,9 +53,13 @@ up: $(INSTALLED) ## Start the service: store, Airflow with all rhythms, web UI
 down: ## Stop the service and everything it started
 	@if [ -x $(PY) ]; then ./codex down; else echo "Nothing was set up in $(CODEX_HOME)."; fi
 
+# A worker that dies ends the run, and one stuck where no signal reaches it (in C) dies with every thread's stack:
+# pytest-xdist would give what a dead worker left to another, which can wait for it for ever.
+NEVER_HANGS := --max-worker-restart 0 -o faulthandler_timeout=1900 -o faulthandler_exit_on_timeout=true
+
 .PHONY: test
 test: $(INSTALLED) ## All tests but the long ones (minutes)
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(NEVER_HANGS) $(ARGS)
 
 .PHONY: fidelity
 fidelity: $(INSTALLED) ## The 29 properties of the biology, measured: make fidelity ARGS=--mutations

@@ -10,7 +10,7 @@ from tests.fidelity.properties import PROPERTIES, Property
 from tests.fidelity.rendered import Renderer
 
 # Measuring takes long where the machine is busy; a test here is about what is measured, not about how fast.
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = pytest.mark.timeout(900)
 
 by_name = pytest.mark.parametrize("prop", PROPERTIES, ids=[prop.name for prop in PROPERTIES])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -67,6 +68,9 @@ Started = subprocess.Popen[bytes]
 @pytest.fixture(scope="session")
 def start() -> Callable[..., Started]:
     """A command as a process of its own, with pipes for all it reads and writes."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As in a shell's background; what is started would ignore Ctrl-C, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(*arguments: str, **environment: str) -> Started:
         return subprocess.Popen(
