@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class Lake:
             self._attach(connection, store=store)
             yield connection
         finally:
-            connection.close()
+            _close(connection)
 
     def locked(self, lock: int) -> AbstractContextManager[None]:
         """One of the advisory locks of the lake's catalog for the time of a block, among all processes."""
@@ -100,8 +100,19 @@ class WarmLake(Lake):
             session.execute("SET TimeZone = 'UTC'")
             yield session
         finally:
-            session.close()
+            _close(session)
 
     def close(self) -> None:
         """Detach; sessions that are open end, too."""
         self._stack.close()
+
+
+def _close(session: duckdb.DuckDBPyConnection) -> None:
+    """Close a session, also where PostgreSQL went away while it was in a transaction.
+
+    DuckDB ends that transaction when it closes the session, and where this can't be done the process dies (`terminate
+    called after throwing an instance of 'duckdb::Exception'`). Asked before, it is an error like others, and passes.
+    """
+    with suppress(duckdb.Error):
+        session.rollback()
+    session.close()
