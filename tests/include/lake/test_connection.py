@@ -46,10 +46,12 @@ def test_a_store_that_goes_away_within_a_transaction_is_an_error_and_not_the_end
         assert process.stdout is not None
         assert process.stdout.readline() == b"in a transaction\n"
         ended = world.store(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = %s AND pid <> pg_backend_pid()",
             [urlsplit(world.url).path.lstrip("/")],
         )
         assert ended > [(0,)]
         out, err = process.communicate(b"\n", timeout=60)
     assert (process.returncode, out, err) == (0, b"told: Error\n", b"")
-    assert world.lake("select count(*) from duckdb_tables() where table_name = 'notes'") == [(0,)], "nothing of it is left"
+    left = world.lake("select count(*) from duckdb_tables() where table_name = 'notes'")
+    assert left == [(0,)], "what the transaction made is gone with it"
