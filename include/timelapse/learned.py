@@ -14,6 +14,7 @@ _SECTIONS: dict[str, tuple[str, str]] = {
         from consolidation.memory_associations as links
         inner join staging.stg_codex_store__current_memories as a on links.memory_a = a.memory_id
         inner join staging.stg_codex_store__current_memories as b on links.memory_b = b.memory_id
+        where not links.is_dream_only
         order by links.effective_weight desc, links.memory_a, links.memory_b limit 10
         """,
     ),
