@@ -1,7 +1,7 @@
 # Airflow 3.3.2 on Python 3.12 (the runtime's default is a newer Python, for which there is no lock).
 FROM astrocrpublic.azurecr.io/runtime:3.3-8-python-3.12
 
-# What include/runtime.py sets for the service that ./codex starts; a test keeps the two the same.
+# What include/installation/environment.py sets for the service that ./codex starts; a test keeps the two the same.
 ENV CODEX_HOME=/usr/local/airflow/.codex \
     CODEX_DUCKDB_EXTENSIONS=/usr/local/airflow/.codex/duckdb \
     PYTHONPATH=/usr/local/airflow:/usr/local/airflow/plugins \
@@ -20,4 +20,4 @@ ENV CODEX_HOME=/usr/local/airflow/.codex \
 RUN python -m pip install --no-cache-dir --no-build-isolation --no-deps --no-index .
 
 # The dbt manifest and DuckDB's extensions are part of the image: no task parses the project or fetches anything.
-RUN mkdir -p .codex/lake && python -m include.image
+RUN mkdir -p .codex/lake && python -m include.installation.image

@@ -39,7 +39,7 @@ $(INSTALLED): requirements.lock
 
 .PHONY: setup
 setup: $(INSTALLED) ## Make the environment, the store, the lake and the dbt manifest
-	@$(PY) -m include.setup
+	@$(PY) -m include.installation.setup
 
 .PHONY: demo
 demo: $(INSTALLED) ## See it work: a month of notes, a night, and what was learned
@@ -76,17 +76,17 @@ hook-ruff: $(INSTALLED)
 hook-mypy: $(INSTALLED)
 	@$(VENV)/bin/mypy
 hook-sqlfluff: $(INSTALLED)
-	@$(PY) -m include.lint_sql
+	@$(PY) -m include.installation.lint_sql
 
 .PHONY: format
 format: $(INSTALLED) ## Put Python and SQL into form
 	@$(VENV)/bin/ruff check --fix-only --quiet .
 	@$(VENV)/bin/ruff format --quiet .
-	@$(PY) -m include.lint_sql --fix
+	@$(PY) -m include.installation.lint_sql --fix
 
 .PHONY: dbt
 dbt: $(INSTALLED) ## Run dbt on this installation's lake: make dbt ARGS="test -s wm_admissions"
-	@$(PY) -m include.dbt_project $(ARGS)
+	@$(PY) -m include.installation.dbt_by_hand $(ARGS)
 
 .PHONY: bench
 bench: $(INSTALLED) ## Benchmarks (minutes)

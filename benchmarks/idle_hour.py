@@ -36,12 +36,12 @@ def measure() -> dict[str, Any]:
 
 
 def _measure(home: Path) -> dict[str, Any]:
-    from include import service
-    from include.airflow_api import AirflowApi
+    from include.airflow_service import supervisor
+    from include.airflow_service.api import AirflowApi
     from include.cli.service import wait_for_dags
-    from include.rhythms import RHYTHMS
+    from include.rhythms.catalogue import RHYTHMS
 
-    running = service.start(lambda text: print(f"· {text}", file=sys.stderr))
+    running = supervisor.start(lambda text: print(f"· {text}", file=sys.stderr))
     try:
         api = AirflowApi(running)
         wait_for_dags(api)
@@ -56,7 +56,7 @@ def _measure(home: Path) -> dict[str, Any]:
         beating = _an_hour(running.pid, home, MINUTES)
         runs = {rhythm.dag_id: len(api.runs(rhythm.dag_id, since=since)) for rhythm in RHYTHMS}
     finally:
-        service.stop()
+        supervisor.stop()
     together, alone = sum(beating.values()), sum(bare.values())
     return {
         "measured_minutes": {"paused": BARE_MINUTES, "beating": MINUTES},

@@ -32,11 +32,12 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="codex-bench-") as folder:
         os.environ["CODEX_HOME"] = folder
         settings.cache_clear()
-        from include import runtime
+        from include.installation.environment import store_running
+        from include.lake.connection import configured_lake
         from include.lake.schema import make_lake
 
-        with runtime.store_running():
-            make_lake(runtime.lake())
+        with store_running():
+            make_lake(configured_lake())
             with _server() as (url, server):
                 return {**_ask(url, server), **_look_up(url, server)}
 
@@ -67,10 +68,10 @@ def _ask(url: str, server: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _look_up(url: str, server: subprocess.Popen[str]) -> dict[str, Any]:
-    from include import runtime
+    from include.lake.connection import configured_lake
 
     _request([f"Kept {number}: the pump stopped again." for number in range(KEPT)])
-    with runtime.lake().connect() as lake:
+    with configured_lake().connect() as lake:
         lake.execute(
             "insert into control.llm_responses select contract, input_hash, 'key_insight', model, model_digest, "
             f"prompt_version, '{{}}', now() from control.answer_contracts, {REQUESTS} as requests "
@@ -83,10 +84,10 @@ def _look_up(url: str, server: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _request(memories: list[str]) -> None:
-    from include import runtime
+    from include.lake.connection import configured_lake
 
     inputs = [json.dumps({"content": memory}) for memory in memories]
-    with runtime.lake().connect() as lake:
+    with configured_lake().connect() as lake:
         lake.execute(
             f"create or replace table {REQUESTS} as select *, sha256(input) as input_hash from ("
             "select input as request_id, 'key_insight' as task, input from (select unnest(?::varchar[]) as input))",
@@ -95,13 +96,13 @@ def _request(memories: list[str]) -> None:
 
 
 def _enrich(url: str) -> Any:
-    from include import runtime
+    from include.lake.connection import configured_lake
     from include.language_model.enrichment import Enricher
     from include.language_model.ollama import OllamaModel
     from include.language_model.ollama_server import OllamaServer
 
     model = OllamaModel(OllamaServer(url, max_concurrency=AT_ONCE))
-    return Enricher(runtime.lake(), model, REQUESTS, "key_insight", "run").run()
+    return Enricher(configured_lake(), model, REQUESTS, "key_insight", "run").run()
 
 
 @contextmanager

@@ -113,7 +113,8 @@ def sampled(asked: Sequence[Asked]) -> list[Asked]:
 @contextmanager
 def loaded(name: str, given: tuple[list[Memory], list[Asked]]) -> Iterator[tuple[str, list[Asked]]]:
     """Memories in an installation of their own, worked off; gives the store's address and the questions."""
-    from include import runtime
+    from include.installation.environment import store_running
+    from include.store.address import store_url
 
     memories, asked = given
     home = settings().codex_home / "benchmarks" / name
@@ -129,11 +130,11 @@ def loaded(name: str, given: tuple[list[Memory], list[Asked]]) -> Iterator[tuple
     os.environ["CODEX_HOME"] = str(home)
     settings.cache_clear()
     try:
-        with runtime.store_running():
+        with store_running():
             from include.served.migrate import migrate
 
-            migrate(runtime.store_url())
-            yield runtime.store_url(), asked
+            migrate(store_url())
+            yield store_url(), asked
     finally:
         os.environ.pop("CODEX_HOME")
         if before is not None:

@@ -56,8 +56,9 @@ def measure_a_million() -> dict[str, Any]:
 
 
 def _measure(memories: int) -> dict[str, Any]:
-    from include import runtime
+    from include.installation.environment import store_running
     from include.served.migrate import migrate
+    from include.store.address import store_url
     from include.store.connection import connect
 
     home = settings().codex_home / "benchmarks" / f"search_speed_{memories}"
@@ -68,8 +69,8 @@ def _measure(memories: int) -> dict[str, Any]:
     settings.cache_clear()
     figures: dict[str, Any] = {"memories": memories}
     try:
-        with runtime.store_running():
-            url = runtime.store_url()
+        with store_running():
+            url = store_url()
             migrate(url)
             with connect(url, autocommit=True) as store:
                 if not (home / "loaded").exists():

@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.rhythms import RHYTHMS
+from include.rhythms.catalogue import RHYTHMS
 from include.settings import REPOSITORY, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from include.airflow_api import AirflowApi, Run
+    from include.airflow_service.api import AirflowApi, Run
 
 ROUNDS = 3
 NOTES = 20
@@ -49,11 +49,12 @@ def measure() -> dict[str, Any]:
 
 
 def _measure(home: Path) -> dict[str, Any]:
-    from include import consolidation, service
-    from include.airflow_api import AirflowApi
+    from include.airflow_service import supervisor
+    from include.airflow_service.api import AirflowApi
     from include.cli.service import wait_for_dags
+    from include.runs import consolidation
 
-    api = AirflowApi(service.start(lambda text: print(f"· {text}", file=sys.stderr)))
+    api = AirflowApi(supervisor.start(lambda text: print(f"· {text}", file=sys.stderr)))
     try:
         wait_for_dags(api)
         # What the run wakes would compete with the next round for the two cores.
@@ -73,7 +74,7 @@ def _measure(home: Path) -> dict[str, Any]:
             cold_build()
             cold.append(time.monotonic() - started)
     finally:
-        service.stop()
+        supervisor.stop()
     run_seconds, cold_seconds = statistics.median(runs), statistics.median(cold)
     return {
         "notes_a_run": NOTES,
@@ -89,7 +90,7 @@ def _measure(home: Path) -> dict[str, Any]:
 def cold_build() -> None:
     """What a crontab line would do: a new Python, dbt's imports, working memory's models and tests in one process."""
     subprocess.run(
-        [sys.executable, "-m", "include.dbt_project", "build", "--select", *MODELS],
+        [sys.executable, "-m", "include.installation.dbt_by_hand", "build", "--select", *MODELS],
         cwd=REPOSITORY,
         check=True,
         stdout=subprocess.DEVNULL,

@@ -14,18 +14,18 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, AssetOrTimeSchedule
 
-from codex_dreams.deadlines import deadline
+from codex_dreams.dag.assets import INSIGHTS as INSIGHTS_ASSET
+from codex_dreams.dag.assets import MEMORIES
+from codex_dreams.dag.dbt_groups import dbt_group
+from codex_dreams.dag.deadlines import deadline
+from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.clock import ClockOperator
 from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
 from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
-from include.assets import INSIGHTS as INSIGHTS_ASSET
-from include.assets import MEMORIES
-from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
-from include.dbt_groups import dbt_group
-from include.rhythms import INSIGHTS
+from include.rhythms.catalogue import INSIGHTS
 
 with DAG(
     dag_id="insights",

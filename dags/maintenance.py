@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from codex_dreams.deadlines import deadline
+from codex_dreams.dag.deadlines import deadline
+from codex_dreams.dag.defaults import DEFAULT_ARGS, Tag
 from codex_dreams.operators.answer_retention import AnswerRetentionOperator
 from codex_dreams.operators.backup import BackupOperator
 from codex_dreams.operators.retention import RetentionOperator
 from codex_dreams.operators.upkeep import LakeUpkeepOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
-from include.dag_defaults import DEFAULT_ARGS, Tag
-from include.rhythms import MAINTENANCE
+from include.rhythms.catalogue import MAINTENANCE
 
 with DAG(
     dag_id="maintenance",

@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from codex_dreams.deadlines import deadline
+from codex_dreams.dag.assets import DREAMS
+from codex_dreams.dag.dbt_groups import dbt_group
+from codex_dreams.dag.deadlines import deadline
+from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.clock import ClockOperator
 from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
 from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
-from include.assets import DREAMS
-from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
-from include.dbt_groups import dbt_group
-from include.rhythms import REM_SLEEP
+from include.rhythms.catalogue import REM_SLEEP
 
 with DAG(
     dag_id="rem_sleep",

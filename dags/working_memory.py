@@ -16,7 +16,10 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, AssetOrTimeSchedule
 
-from codex_dreams.deadlines import deadline
+from codex_dreams.dag.assets import ATTENTION, MEMORIES
+from codex_dreams.dag.dbt_groups import dbt_group
+from codex_dreams.dag.deadlines import deadline
+from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.clock import ClockOperator
 from codex_dreams.operators.gate import GateOperator
@@ -24,10 +27,7 @@ from codex_dreams.operators.ollama import OllamaEnrichOperator
 from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from codex_dreams.triggers.saved_memories import SAVED_MEMORIES
-from include.assets import ATTENTION, MEMORIES
-from include.dag_defaults import BY_HAND, DEFAULT_ARGS, Tag
-from include.dbt_groups import dbt_group
-from include.rhythms import WORKING_MEMORY
+from include.rhythms.catalogue import WORKING_MEMORY
 
 with DAG(
     dag_id="working_memory",

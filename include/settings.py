@@ -5,6 +5,7 @@ Names without a prefix are promises to others (DESIGN §6); they are listed with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -61,6 +62,43 @@ def _local_zone() -> str:
         return _known_zone(get_localzone_name())
     except (ValueError, KeyError, OSError):
         return "UTC"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders below `$CODEX_HOME`."""
+
+    root: Path
+
+    @property
+    def airflow(self) -> Path:
+        """Airflow's home: configuration, logs, passwords."""
+        return self.root / "airflow"
+
+    @property
+    def extensions(self) -> Path:
+        """DuckDB's installed extensions."""
+        return self.root / "duckdb"
+
+    @property
+    def manifest(self) -> Path:
+        """The dbt manifest."""
+        return self.root / "dbt" / "manifest.json"
+
+    @property
+    def rendered(self) -> Path:
+        """The part of the manifest that the DAGs are rendered from."""
+        return self.root / "dbt" / "rendered.json"
+
+    @property
+    def service(self) -> Path:
+        """What `./codex up` wrote about the running service."""
+        return self.root / "service.json"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the service's processes."""
+        return self.root / "logs"
 
 
 class Settings(BaseSettings):
@@ -139,3 +177,8 @@ def _told(item: ErrorDetails) -> str:
     name, reason = str(item["loc"][0]).upper(), item["msg"].removeprefix("Value error, ")
     # A URL may hold a password, which belongs in no message and no log.
     return f"{name}: {reason}" if name == "POSTGRES_DB_URL" else f"{name} is {item['input']!r}: {reason}"
+
+
+def home() -> Home:
+    """The folders of this process's installation."""
+    return Home(settings().codex_home)

@@ -49,7 +49,7 @@ class World:
 
         Where Airflow's tasks or dbt's tests are the subject, there is `run_dags`; `test_invariance.py` compares both.
         """
-        from include import consolidation
+        from include.runs import consolidation
 
         instant = as_of if isinstance(as_of, datetime) else datetime.fromisoformat(as_of)
         with warm_rhythms() as warm:
@@ -60,7 +60,7 @@ class World:
 
     def run_dags(self, *kinds: str, as_of: datetime | str, **conf: Any) -> None:
         """Run rhythms, by their `--type`, under Airflow in this process: each task of the real DAGs, as it is."""
-        from include import consolidation
+        from include.runs import consolidation
 
         instant = as_of if isinstance(as_of, str) else as_of.isoformat()
         for kind in kinds:
@@ -70,20 +70,20 @@ class World:
 
     def use_ollama(self, url: str, **extra: Any) -> None:
         """Configure a server, as OLLAMA_URL does, with more extras of its connection, until the world is gone."""
-        from include import runtime
+        from include.installation.environment import LANGUAGE_MODEL_CONN_ID, _language_model_connection
         from include.settings import Settings, settings
 
-        made = json.loads(runtime._language_model_connection(Settings(ollama_url=url)))
+        made = json.loads(_language_model_connection(Settings(ollama_url=url)))
         made["extra"] |= {"timeout_seconds": 10} | extra
-        name = f"AIRFLOW_CONN_{runtime.LANGUAGE_MODEL_CONN_ID.upper()}"
+        name = f"AIRFLOW_CONN_{LANGUAGE_MODEL_CONN_ID.upper()}"
         os.environ.update({"OLLAMA_URL": url, name: json.dumps(made)})
         settings.cache_clear()
 
     def fall_asleep(self, *, beat: int, cycle: int, slow_wave_until: float) -> None:
         """Set the clock of replay to the small hours of 2 March 2026, UTC."""
-        from include import runtime
+        from include.lake.connection import configured_lake
 
-        with runtime.lake().connect(threads=1) as lake:
+        with configured_lake().connect(threads=1) as lake:
             lake.execute("delete from control.clock where rhythm = 'hippocampal_replay'")
             lake.execute(
                 "insert into control.clock values ('hippocampal_replay', timestamptz '2026-03-02 02:00:00+00', ?, "
@@ -93,9 +93,9 @@ class World:
 
     def lake(self, question: str, given: Any = None) -> list[tuple[Any, ...]]:
         """Ask the lake."""
-        from include import runtime
+        from include.lake.connection import configured_lake
 
-        with runtime.lake().connect(store=True) as connection:
+        with configured_lake().connect(store=True) as connection:
             return connection.execute(question, given).fetchall()
 
     def store(self, question: str, given: Any = None) -> list[tuple[Any, ...]]:
@@ -106,7 +106,7 @@ class World:
 
     def export(self) -> bytes:
         """What `./codex export` writes."""
-        from include import export
+        from include.transfer import export
 
         written = io.BytesIO()
         with psycopg.connect(self.url) as connection:
@@ -122,10 +122,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A prepared installation: embedded PostgreSQL, lake, served schema, manifest, Airflow's metadata. Made once."""
-    from include import runtime
-    from include.dbt_project import close_dbt
-    from include.installation import prepare, prepare_airflow
+    from include.dbt_project.project import close_dbt
+    from include.installation.environment import store_running
+    from include.installation.prepare import prepare, prepare_airflow
     from include.settings import settings
+    from include.store.address import store_url
 
     home = tmp_path_factory.mktemp("codex")
     before = dict(os.environ)
@@ -134,8 +135,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ.update(CODEX_HOME=str(home), CODEX_TIMEZONE=ZONE)
     settings.cache_clear()
     try:
-        with runtime.store_running(airflow=True):
-            with psycopg.connect(runtime.store_url(), autocommit=True) as connection:
+        with store_running(airflow=True):
+            with psycopg.connect(store_url(), autocommit=True) as connection:
                 # A test's data need not survive a power cut.
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 connection.execute("SELECT pg_reload_conf()")
@@ -159,8 +160,8 @@ _prepared: dict[str, Any] = {}
 def warm_rhythms(*, published: bool = True, in_memory: bool = False) -> Iterator[Any]:
     """All rhythms of a night, warm, in the world that we are in; prepared once for all worlds."""
     from include.parameters import changed
-    from include.rhythms import NIGHT
-    from include.warm_run import Prepared, WarmRhythms
+    from include.rhythms.catalogue import NIGHT
+    from include.runs.warm_rhythms import Prepared, WarmRhythms
 
     parameters = json.dumps(changed(), sort_keys=True)
     if parameters not in _prepared:
@@ -173,8 +174,8 @@ def warm_rhythms(*, published: bool = True, in_memory: bool = False) -> Iterator
 @contextmanager
 def new_world(installation: Path, folder: Path) -> Iterator[World]:
     """A world of its own below `folder`, gone after the block. Inside another one, it comes first until then."""
-    from include.shadow import inhabited
     from include.store.embedded import STORE_DATABASE
+    from include.timelapse.shadow import inhabited
 
     name = f"world_{next(_numbers)}"
     here = urlsplit(os.environ["POSTGRES_DB_URL"])

@@ -36,7 +36,7 @@ def dockerfile_environment() -> dict[str, str]:
 
 
 def test_the_image_sets_what_the_service_sets(installation: Path) -> None:
-    from include.runtime import environment
+    from include.installation.environment import environment
 
     of_service, of_image = environment(), dockerfile_environment()
     placed = {"CODEX_HOME", "CODEX_DUCKDB_EXTENSIONS", "PYTHONPATH", "AIRFLOW__COSMOS__CACHE_DIR"}
@@ -57,7 +57,7 @@ def test_the_image_is_airflows_version_without_listing_airflow() -> None:
 def test_the_image_is_built_with_a_manifest_and_extensions(
     installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from include import image
+    from include.installation import image
     from include.settings import settings
 
     monkeypatch.setenv("CODEX_HOME", str(tmp_path / "home"))
@@ -71,7 +71,7 @@ def test_the_image_is_built_with_a_manifest_and_extensions(
 
 
 def test_connections_have_the_keys_that_are_read() -> None:
-    from include.runtime import LANGUAGE_MODEL_CONN_ID, STORE_CONN_ID
+    from include.installation.environment import LANGUAGE_MODEL_CONN_ID, STORE_CONN_ID
 
     connections = read("airflow_settings.yaml")["airflow"]["connections"]
     assert {connection["conn_id"] for connection in connections} == {STORE_CONN_ID, LANGUAGE_MODEL_CONN_ID}
@@ -167,7 +167,7 @@ def test_dags_are_imported_without_a_database_a_network_or_connections(installat
     import subprocess
     import sys
 
-    from include.rhythms import RHYTHMS
+    from include.rhythms.catalogue import RHYTHMS
 
     environment = {
         name: value

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from include.rhythms import RHYTHMS
+from include.rhythms.catalogue import RHYTHMS
 from include.settings import REPOSITORY
 
 DASHBOARD = REPOSITORY / "docs" / "grafana" / "codex-dreams.json"

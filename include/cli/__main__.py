@@ -11,8 +11,8 @@ import typer
 
 from include.cli import (
     archive,
+    consolidate,
     cutover,
-    doors,
     health,
     intake,
     mcp,
@@ -25,7 +25,7 @@ from include.cli import (
     rhythms,
     service,
     simulate,
-    timeplan,
+    transfer,
     upkeep,
 )
 
@@ -44,16 +44,16 @@ app.command("forget")(upkeep.forget_memories)
 app.command()(upkeep.backup)
 app.command("restore-backup")(upkeep.restore)
 app.command("health")(health.show_health)
-app.command("rhythms")(timeplan.show_rhythms)
+app.command("rhythms")(rhythms.show_rhythms)
 app.command()(intake.remember)
-app.command()(rhythms.consolidate)
+app.command()(consolidate.consolidate)
 app.command()(query.query)
 app.command()(recall.insights)
 app.command()(recall.dreams)
 app.command()(recall.episodes)
 app.command()(recall.trace)
-app.command()(doors.export)
-app.command("import")(doors.import_)
+app.command()(transfer.export)
+app.command("import")(transfer.import_)
 app.command()(retry.retry)
 app.command()(mcp.mcp)
 app.command()(redream.redream)

@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
-from include import archive, runtime
-from include.cli.output import AsJson, console, local_time, print_json, shown, told
-from include.installation import check_prepared
+from include.cli.output import AsJson, console, print_json, shown, told
+from include.curation import archive
+from include.formats import local_time
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared
+from include.lake.connection import configured_lake
 
 
 @told
@@ -19,9 +22,9 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Bring archived memories back; without an id, list what is archived."""
-    with runtime.store_running():
+    with store_running():
         check_prepared()
-        lake = runtime.lake()
+        lake = configured_lake()
         found = archive.restore(lake, memory_ids) if memory_ids else archive.archived(lake)
     if as_json:
         print_json([entry.as_json() for entry in found])

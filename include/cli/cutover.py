@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from include import cutover as way
-from include import runtime
 from include.cli.output import AsJson, console, print_json, told
+from include.curation import cutover as way
 from include.errors import CodexError
-from include.learned import published
-from include.runtime import store_url
+from include.installation.environment import store_running
+from include.reading.latest import published
+from include.store.address import store_url
 from include.store.connection import connect
 
 
 @told
 def compare(as_json: AsJson = False) -> None:
     """Quick insights and biological knowledge side by side: coverage, length, confidence, agreement, evidence."""
-    with runtime.store_running(), connect(store_url()) as store, published():
+    with store_running(), connect(store_url()) as store, published():
         found = way.compare(store)
     if as_json:
         print_json(found.as_json())
@@ -53,7 +53,7 @@ def cutover(
     """Move the share of memories whose insight comes from the biological path; which ones never changes by itself."""
     if share is not None and back:
         raise CodexError("Give a share, or --back, not both.")
-    with runtime.store_running(), connect(store_url()) as store, published():
+    with store_running(), connect(store_url()) as store, published():
         if back:
             way.go_back(store)
         elif share is not None:

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from include import runtime
+from include.airflow_service.metadata import metadata_url
 from include.cli.output import AsJson, console, errors, print_json, shown, told
 from include.errors import CodexError
-from include.health import EXIT_CODES, Component, check, disks, worst
+from include.installation.environment import store_running
+from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
-from include.runtime import home, lake, metadata_url
-from include.settings import settings
+from include.monitoring.health import EXIT_CODES, Component, check, disks, worst
+from include.settings import home, settings
 
 COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
 
@@ -27,9 +28,9 @@ def show_health(
     """Look at every part and stage. Exit code 0: well, 1: something is degraded, 2: something stalls or is down."""
     moment = datetime.now(UTC)
     try:
-        with runtime.store_running(airflow=True):
+        with store_running(airflow=True):
             found = check(
-                lake(),
+                configured_lake(),
                 lambda: configured_model(settings()),
                 moment,
                 metadata_url=metadata_url(),

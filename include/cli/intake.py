@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from include import runtime
 from include.cli.output import AsJson, console, errors, print_json, shown, told
 from include.errors import CodexError
-from include.installation import prepare_source
+from include.installation.environment import store_running
+from include.installation.prepare import prepare_source
 from include.intake.remember import Remembered
 from include.intake.remember import remember as take_in
 from include.intake.sources import sources_of
 from include.parameters import parameters
-from include.runtime import store_url
+from include.store.address import store_url
 
 SHOWN_REFUSALS = 20
 
@@ -35,7 +35,7 @@ def remember(
     if not paths and text is None:
         raise CodexError('Nothing to remember: give a path, - for standard input, or --text "…".')
     sources = sources_of(paths or [], text=text, stdin=sys.stdin.buffer)
-    with runtime.store_running():
+    with store_running():
         prepare_source()
         with errors.status("Reading notes") as spinner:
             remembered = take_in(

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from include import runtime
-from include.cli.output import AsJson, console, local_time, print_json, shown, told
-from include.installation import check_prepared
-from include.metrics import read_metrics
+from include.cli.output import AsJson, console, print_json, shown, told
+from include.formats import local_time
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared
+from include.lake.connection import configured_lake
+from include.monitoring.metrics import read_metrics
 
 
 @told
@@ -20,9 +22,9 @@ def metrics(
     as_json: AsJson = False,
 ) -> None:
     """What happened in a period, in figures: throughput, durations, and what was asked of the language model."""
-    with runtime.store_running(airflow=True):
+    with store_running(airflow=True):
         check_prepared()
-        found = read_metrics(runtime.lake(), period)
+        found = read_metrics(configured_lake(), period)
     if as_json:
         print_json(found)
         return

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
-from uuid import UUID
 
 import duckdb
 import psycopg
@@ -19,7 +16,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from include.errors import CodexError
-from include.settings import settings
+from include.formats import json_text
 
 # In a pipe or a file lines stay whole. A note's ":smile:" is what its owner wrote, no picture.
 console = Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
@@ -76,14 +73,6 @@ def shown(text: str) -> str:
     return escape(_CONTROL.sub("�", text))
 
 
-def local_time(instant: datetime | str | None) -> str:
-    """An instant for people: the owner's wall time, to the minute."""
-    if not instant:
-        return ""
-    known = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    return f"{known.astimezone(settings().zone):%Y-%m-%d %H:%M}"
-
-
 def print_indented(markup: str, columns: int) -> None:
     """Text that is set in from the left; wrapped on a terminal, whole elsewhere."""
     if console.is_terminal:
@@ -94,20 +83,7 @@ def print_indented(markup: str, columns: int) -> None:
 
 def print_json(value: Any) -> None:
     """JSON on stdout; instants in ISO 8601, UUIDs as text."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
-
-
-def json_line(value: Any) -> str:
-    """One line of JSON, for JSON Lines."""
-    return json.dumps(value, ensure_ascii=False, default=_plain) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    sys.stdout.write(json_text(value, indent=2))
 
 
 def say(text: str) -> None:

@@ -12,15 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
-from include import runtime
-from include.cli.output import AsJson, console, json_line, print_indented, print_json, shown, told
+from include.cli.output import AsJson, console, print_indented, print_json, shown, told
 from include.cli.recall import Tag, refuse_count
 from include.errors import CodexError
+from include.formats import json_line
+from include.installation.environment import store_running
 from include.intake.instant import instant
 from include.language_model.choice import configured_model
-from include.runtime import store_url
 from include.search.find import KINDS, Found, answerable, find, record_retrievals
 from include.settings import settings
+from include.store.address import store_url
 from include.store.connection import connect
 
 
@@ -57,7 +58,7 @@ def query(
         last = min(last, then) if last else then
     asked = partial(find, k=k, since=first, until=last, kind=kind, strength=strength)
     questions = None if batch is None else list(_questions(batch, tag))
-    with runtime.store_running():
+    with store_running():
         model = configured_model(settings())
         with answerable(), connect(store_url()) as store:
             if questions is not None:

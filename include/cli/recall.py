@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from include import runtime
-from include.cli.output import AsJson, console, local_time, print_indented, print_json, shown, told
+from include.cli.output import AsJson, console, print_indented, print_json, shown, told
 from include.errors import CodexError
-from include.installation import check_prepared
-from include.journey import Journey, journey
-from include.learned import Kind, latest
-from include.runtime import lake, store_url
+from include.formats import local_time
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared
+from include.lake.connection import configured_lake
+from include.reading.journey import Journey, journey
+from include.reading.latest import Kind, latest
+from include.store.address import store_url
 from include.store.connection import connect
 
 Tag = Annotated[str | None, typer.Option("--tag", help="Only memories with this tag.")]
@@ -78,7 +80,7 @@ def episodes(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
 
 
 def _rows(kind: Kind, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
-    with runtime.store_running(), connect(store_url()) as store:
+    with store_running(), connect(store_url()) as store:
         return latest(store, kind, limit=limit, tag=tag)
 
 
@@ -88,9 +90,9 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """The journey of one memory: each stage, when, with what numbers; or where it stopped, and why."""
-    with runtime.store_running():
+    with store_running():
         check_prepared()
-        found = journey(lake(), memory_id)
+        found = journey(configured_lake(), memory_id)
     if as_json:
         print_json(found.as_json())
         return

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from include import runtime
 from include.cli.output import AsJson, console, print_json, say, shown, told
 from include.errors import CodexError
-from include.installation import check_prepared
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared
 
 
 @told
@@ -32,10 +32,10 @@ def redream(
     """Live through past nights again in a shadow and compare it with what is served; nothing is published."""
     nights = _date("--from", first), _date("--to", last)
     changes = dict(_change(value) for value in values or [])
-    with runtime.store_running(airflow=True), tempfile.TemporaryDirectory(prefix="codex-redream-") as folder:
+    with store_running(airflow=True), tempfile.TemporaryDirectory(prefix="codex-redream-") as folder:
         check_prepared()
-        from include.installation import prepare_airflow
-        from include.redream import redream as dream_again  # Airflow and dbt are slow to import
+        from include.installation.prepare import prepare_airflow
+        from include.timelapse.redream import redream as dream_again  # Airflow and dbt are slow to import
 
         prepare_airflow(say)
         found = dream_again(*nights, Path(folder), model=model, changes=changes, export_to=output, tell=say)

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from include import runtime
 from include.cli.output import AsJson, console, print_json, shown, told
 from include.errors import CodexError
-from include.installation import check_prepared
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared
+from include.lake.connection import configured_lake
 from include.language_model.release import release
 
 
@@ -27,9 +28,9 @@ def retry(
         raise CodexError("Say which memories (./codex retry ID…), which task (--task), or --all.")
     if ids and everything:
         raise CodexError("Give memories or --all, not both.")
-    with runtime.store_running():
+    with store_running():
         check_prepared()
-        released = release(runtime.lake(), ids or (), task)
+        released = release(configured_lake(), ids or (), task)
     if as_json:
         print_json({"released": [asdict(question) for question in released]})
         return

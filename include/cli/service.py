@@ -8,11 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from include import runtime, service, status
-from include.airflow_api import AirflowApi
-from include.cli.output import AsJson, console, local_time, print_json, say, shown, told
+from include.airflow_service import supervisor
+from include.airflow_service.api import AirflowApi
+from include.cli.output import AsJson, console, print_json, say, shown, told
 from include.errors import CodexError
-from include.rhythms import RHYTHMS
+from include.formats import local_time
+from include.installation.environment import store_running
+from include.monitoring import status
+from include.rhythms.catalogue import RHYTHMS
 from include.settings import settings
 
 PARSE_TIMEOUT_SECONDS = 300
@@ -29,8 +32,8 @@ def up(
     if port is not None:
         os.environ["CODEX_WEB_PORT"] = str(port)
         settings.cache_clear()
-    running = service.running_service()
-    started = service.start(say)
+    running = supervisor.running_service()
+    started = supervisor.start(say)
     wait_for_dags(AirflowApi(started))
     if as_json:
         print_json({"web_url": started.web_url, "user": started.user, "password": started.password})
@@ -58,7 +61,7 @@ def wait_for_dags(api: AirflowApi) -> None:
 @told
 def down(as_json: AsJson = False) -> None:
     """Stop the service and everything it started. Nothing is lost: what waits is worked off after the next start."""
-    stopped = service.stop()
+    stopped = supervisor.stop()
     if as_json:
         print_json({"stopped": stopped})
         return
@@ -68,7 +71,7 @@ def down(as_json: AsJson = False) -> None:
 @told
 def show_status(as_json: AsJson = False) -> None:
     """How it is: what runs, what became of every memory, how far each stage is."""
-    with runtime.store_running(airflow=True):
+    with store_running(airflow=True):
         found = status.read_status()
     if as_json:
         print_json(found)

@@ -14,13 +14,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from include import runtime, service
+from include.airflow_service import supervisor
 from include.cli.output import INTERRUPTED, AsJson, console, print_json, say, shown, told
 from include.errors import CodexError
-from include.installation import check_prepared
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared
 from include.intake.sources import sources_of
 from include.language_model.model import ModelUnavailableError
 from include.parameters import given_changes, validated_changes
+from include.settings import home
 
 _EVERY = re.compile(r"(\d+)\s*d")
 
@@ -54,15 +56,15 @@ def simulate(
 
     lapse = Lapse(
         nights=nights_between(_day("--from", first), _day("--to", last), _every(every)),
-        folder=(out or runtime.home().root / "simulations" / f"{first}_{last}").resolve(),
+        folder=(out or home().root / "simulations" / f"{first}_{last}").resolve(),
         notes=sources_of(notes, text=None, stdin=sys.stdin.buffer) if notes else (),
         changes=validated_changes(given_changes(changes or [])),
         in_place=in_place,
         audited=audited,
     )
-    if in_place and service.running_service() is not None:
+    if in_place and supervisor.running_service() is not None:
         raise CodexError("The service is running, and would live through the same nights: stop it with ./codex down.")
-    with _progress() as bar, runtime.store_running(airflow=True):
+    with _progress() as bar, store_running(airflow=True):
         if not lapse.notes or in_place:
             check_prepared()
         task = bar.add_task("getting ready", total=len(lapse.nights))
@@ -137,7 +139,7 @@ def _progress() -> Progress:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """What Airflow, Cosmos and dbt print goes into a log."""
-    log = runtime.home().logs / "simulate.log"
+    log = home().logs / "simulate.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     # Airflow's loggers keep this file until the process ends: it is not closed.
     output = log.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")

@@ -8,17 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
-from include import consolidation, runtime, service
-from include.airflow_api import AirflowApi
-from include.backup import chosen_backup, make_backup, read_backup, restore_backup
-from include.cli.output import AsJson, console, errors, local_time, print_json, say, shown, told
+from include.airflow_service import supervisor
+from include.airflow_service.api import AirflowApi
+from include.cli.output import AsJson, console, errors, print_json, say, shown, told
+from include.curation.forget import forget, to_forget
 from include.errors import CodexError
-from include.forget import forget, to_forget
-from include.installation import check_prepared, prepare, prepare_airflow
+from include.formats import local_time
+from include.installation.backup import chosen_backup, make_backup, read_backup, restore_backup
+from include.installation.environment import store_running
+from include.installation.prepare import check_prepared, prepare, prepare_airflow
+from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up
-from include.rhythms import NIGHT
-from include.runtime import embedded, lake
+from include.rhythms.catalogue import NIGHT
+from include.runs import consolidation
 from include.settings import settings
+from include.store.address import embedded
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -26,11 +30,15 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 @told
 def backup(as_json: AsJson = False) -> None:
     """Back up the store and the lake into one file. The service may run."""
-    with runtime.store_running():
+    with store_running():
         check_prepared()
         given = settings()
         made = make_backup(
-            lake(), given.backup_path, whole_database=embedded(), keep=max(1, given.codex_backups_kept), tell=say
+            configured_lake(),
+            given.backup_path,
+            whole_database=embedded(),
+            keep=max(1, given.codex_backups_kept),
+            tell=say,
         )
     if as_json:
         print_json(
@@ -56,7 +64,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the place of store and lake. What is there is kept aside; the service must be stopped."""
-    if service.running_service() is not None:
+    if supervisor.running_service() is not None:
         raise CodexError("The service is running: ./codex down, then restore.")
     path = chosen_backup(settings().backup_path, wanted)
     about = read_backup(path)
@@ -64,8 +72,8 @@ def restore(
         question = f"Restore {path.name} of {local_time(about.made_at)} ({about.memories} memories)?"
         if not typer.confirm(question, err=True):
             raise CodexError("Nothing was restored.")
-    with runtime.store_running():
-        done = restore_backup(lake(), path, whole_database=embedded(), tell=say)
+    with store_running():
+        done = restore_backup(configured_lake(), path, whole_database=embedded(), tell=say)
         prepare(say)
     if as_json:
         print_json(
@@ -100,15 +108,15 @@ def forget_memories(
     as_json: AsJson = False,
 ) -> None:
     """Forget memories, and what was derived from them alone. Readers see nothing of them from then on."""
-    with runtime.store_running(airflow=now):
+    with store_running(airflow=now):
         check_prepared()
-        chosen = to_forget(lake(), ids)
+        chosen = to_forget(configured_lake(), ids)
         if not yes:
             for memory_id, text in chosen.items():
                 errors.print(f"  {memory_id}  {shown(text or '(forgotten)')}")
             if not typer.confirm(f"Forget {len(chosen)} of them for good?", err=True):
                 raise CodexError("Nothing was forgotten.")
-        done = forget(lake(), list(chosen), owned=embedded())
+        done = forget(configured_lake(), list(chosen), owned=embedded())
         if now:
             _settle()
     if as_json:
@@ -145,11 +153,11 @@ def _settle() -> None:
         if step.state in {"success", "failed"}:
             say(f"{step.rhythm.dag_id}: {step.state}")
 
-    running = service.running_service()
+    running = supervisor.running_service()
     if running is not None:
         consolidation.under_scheduler(AirflowApi(running), rhythms, conf, follow)
     else:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             prepare_airflow()
             consolidation.in_this_process(rhythms, conf, follow)
-    keep_up(lake(), keep_days=0, keep_files_days=0)
+    keep_up(configured_lake(), keep_days=0, keep_files_days=0)

@@ -13,19 +13,21 @@ from psycopg.rows import dict_row
 from rich.markup import escape
 from rich.rule import Rule
 
-from include import consolidation, runtime, service
-from include.airflow_api import AirflowApi
+from include.airflow_service import supervisor
+from include.airflow_service.api import AirflowApi
+from include.cli.consolidate import Follower
 from include.cli.output import console, errors, print_indented, say
-from include.cli.rhythms import Follower
 from include.cli.service import wait_for_dags
 from include.demo.sample import write_sample
 from include.errors import CodexError
+from include.installation.environment import store_running
 from include.intake.remember import remember
 from include.intake.sources import sources_of
-from include.rhythms import NIGHT
-from include.runtime import store_url
+from include.monitoring.status import accounting
+from include.rhythms.catalogue import NIGHT
+from include.runs import consolidation
 from include.settings import settings
-from include.status import accounting
+from include.store.address import store_url
 from include.store.connection import connect
 
 _LEARNED = {
@@ -78,11 +80,11 @@ def main() -> int:
 
 def _run() -> None:
     console.print(Rule("Codex Dreams: one month of an invented person's notes, and a night's sleep"))
-    running = service.start(say)
+    running = supervisor.start(say)
     api = AirflowApi(running)
     wait_for_dags(api)
     say(f"Airflow is at {running.web_url} (user {running.user}, password {running.password}): watch the DAGs there")
-    with runtime.store_running():
+    with store_running():
         before = _rows_served()
         notes = settings().codex_home / "demo" / "notes.jsonl"
         write_sample(notes, datetime.now(settings().zone).date(), settings().zone)
@@ -115,7 +117,7 @@ def _rows_served() -> dict[str, Any]:
             return {}
 
 
-def _print_page(running: service.Service) -> None:
+def _print_page(running: supervisor.Service) -> None:
     with connect(store_url()) as store, store.cursor(row_factory=dict_row) as cursor:
         learned = {part: cursor.execute(question).fetchall() for part, question in _LEARNED.items()}
     console.print(Rule("What was learned"))

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 
 from include.errors import CodexError
+from include.settings import home, settings
+from include.store.address import store_url
 from include.store.connection import connect, locked, redacted
 
 CATALOG_SCHEMA = "codex_lake"
@@ -78,6 +80,11 @@ class Lake:
             raise CodexError(f"The lake's catalog in {redacted(self.store_url)} can't be opened: {reason}.") from None
         connection.execute("USE lake")
         connection.execute("SET TimeZone = 'UTC'")
+
+
+def configured_lake() -> Lake:
+    """The lake of this installation."""
+    return Lake(store_url(), settings().lake_path, home().extensions)
 
 
 class WarmLake(Lake):

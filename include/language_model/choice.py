@@ -39,7 +39,7 @@ class EmbeddedLanguageModel:
     embedding_batch = 64
 
     def __init__(self) -> None:
-        from include.language_model.embedded.model import EmbeddedModel
+        from include.embedded_model.model import EmbeddedModel
 
         self._model = EmbeddedModel()
 

@@ -14,7 +14,7 @@ import psycopg
 
 from include.errors import CodexError
 from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
-from include.learned import published
+from include.reading.latest import published
 from include.search import ranking
 from include.search.candidates import SHOWN, Candidates, Filters, bring_up
 from include.search.question import Question, read

@@ -14,8 +14,8 @@ from typing import Any
 
 import psycopg
 
-from include.language_model.embedded import wordlists
-from include.language_model.embedded.words import COMMON_ZIPF, Word, lemma, words_of
+from include.embedded_model import wordlists
+from include.embedded_model.words import COMMON_ZIPF, Word, lemma, words_of
 
 LONGEST_QUESTION = 4_000
 """Characters of a question that are looked at."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import psycopg
 
-from include.runtime import home
 from include.served.tables import SERVED_BY, ServedTable
+from include.settings import home
 
 BUILT_WITHIN = timedelta(minutes=10)
 """A model that has been under construction for longer was left by a process that is gone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 IMPORTED = "imported"
-"""The `row_hash` of rows that came from an export: the lake knows nothing of them (`include/import_records.py`)."""
+"""The `row_hash` of rows that were imported (`include/transfer/import_records.py`): the lake knows nothing of them."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include import runtime
+from include.lake.connection import configured_lake
 
 _TITLE = "coalesce({0}.summary, left(regexp_replace({0}.content, '\\s+', ' ', 'g'), 80))"
 
@@ -53,7 +53,7 @@ _SECTIONS: dict[str, tuple[str, str]] = {
 def learned() -> str:
     """A page of Markdown, from the lake that this process works with."""
     parts = ["# What was learned"]
-    with runtime.lake().connect(threads=2) as lake:
+    with configured_lake().connect(threads=2) as lake:
         for title, (header, question) in _SECTIONS.items():
             rows = lake.execute(question).fetchall()
             lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.parameters import parameters
-from include.rhythms import (
+from include.rhythms.catalogue import (
     DEEP_SLEEP,
     HIPPOCAMPAL_REPLAY,
     INSIGHTS,
@@ -22,9 +22,9 @@ from include.rhythms import (
     WORKING_MEMORY,
     Rhythm,
 )
+from include.rhythms.sleep_plan import SleepPlan
+from include.runs.warm_rhythms import WarmRhythms
 from include.settings import settings
-from include.sleep import SleepPlan
-from include.warm_run import WarmRhythms
 
 BEFORE_BED = timedelta(minutes=1)
 KEPT_UP_EVERY = 7

@@ -11,10 +11,10 @@ from typing import Any
 
 import duckdb
 
-from include import runtime
+from include.lake.connection import configured_lake
 from include.parameters import parameters
+from include.rhythms.sleep_plan import SleepPlan
 from include.settings import settings
-from include.sleep import SleepPlan
 from include.timelapse.nights import LivedNight
 
 TRACKED = 6
@@ -201,7 +201,7 @@ class Observations:
         """What is looked at once, when the last night is over."""
         plan = SleepPlan.of(parameters(), settings().zone)
         zone = plan.zone.key
-        with runtime.lake().connect(threads=2) as lake:
+        with configured_lake().connect(threads=2) as lake:
             nights = [lived.night for lived, _ in self._snapshots]
             span = {"from_at": plan.cycle_start(nights[0], 1) - WAKING, "to_at": self._snapshots[-1][0].awake_at}
             day = lake.execute(_BUSIEST_DAY, {"zone": zone, **span}).fetchone()

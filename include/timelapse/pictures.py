@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from include.reading.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 from include.timelapse.observations import Sheet
 
 if TYPE_CHECKING:

@@ -11,17 +11,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from include import runtime
 from include.errors import CodexError
-from include.installation import Tell, prepare
+from include.installation.prepare import Tell, prepare
 from include.intake.remember import remember
 from include.intake.sources import Source
 from include.parameters import parameters, validated_changes
-from include.shadow import copy_answers, copy_memories, copy_retrievals, shadow
+from include.settings import home
 from include.timelapse.learned import learned
 from include.timelapse.nights import LivedNight, live_through
 from include.timelapse.observations import Observations
 from include.timelapse.pictures import draw_all
+from include.timelapse.shadow import copy_answers, copy_memories, copy_retrievals, shadow
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def run(lapse: Lapse, *, tell: Tell, follow: Callable[[LivedNight], None]) -> di
             prepare(tell)
         else:
             tell("Making a shadow of the installation")
-            folder = runtime.home().root / "shadows" / secrets.token_hex(4)
+            folder = home().root / "shadows" / secrets.token_hex(4)
             made = place.enter_context(shadow(folder, changes=changes, tell=tell))
             _fill(lapse, made, tell)
         prepared = time.monotonic()

@@ -11,8 +11,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from include.errors import CodexError
+from include.monitoring.slas.episodes import Notice
 from include.settings import settings
-from include.slas.episodes import Notice
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection

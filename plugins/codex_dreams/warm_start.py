@@ -24,7 +24,7 @@ MODULES = (
     "dbt.task.build",
     "duckdb",
     "psycopg",
-    "include.gates",
+    "include.rhythms.gates",
     "include.language_model.enrichment",
     "include.served.publish",
 )
@@ -70,7 +70,7 @@ def _read_dags() -> None:
 
 def _read_project() -> None:
     """The dbt project, parsed and kept."""
-    from include.dbt_project import keep_parsed
+    from include.dbt_project.project import keep_parsed
 
     keep_parsed()
 

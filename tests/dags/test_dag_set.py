@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from codex_dreams.dag.reading import timetable_of, woken_by
 from include.settings import REPOSITORY
-from include.timeplan import timetable_of, woken_by
 
 NINE = {
     "working_memory",
@@ -63,7 +63,7 @@ def test_each_says_what_it_is(dags: Mapping[str, Any], dag_id: str) -> None:
 
 @pytest.mark.parametrize("dag_id", sorted(NINE))
 def test_each_has_its_deadline_and_runs_once_at_a_time(dags: Mapping[str, Any], dag_id: str) -> None:
-    from include.rhythms import RHYTHMS
+    from include.rhythms.catalogue import RHYTHMS
 
     rhythm = next(rhythm for rhythm in RHYTHMS if rhythm.dag_id == dag_id)
     [alert] = dags[dag_id].deadline if isinstance(dags[dag_id].deadline, list) else [dags[dag_id].deadline]
@@ -83,7 +83,7 @@ def test_nothing_happens_before_the_gate(dags: Mapping[str, Any], dag_id: str) -
 
 
 def test_every_model_is_a_task_of_exactly_one_dag(dags: Mapping[str, Any], installation: Path) -> None:
-    from include.runtime import home
+    from include.settings import home
 
     manifest = json.loads(home().manifest.read_text())
     models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
@@ -96,7 +96,7 @@ def test_every_model_is_a_task_of_exactly_one_dag(dags: Mapping[str, Any], insta
 
 def test_a_model_is_built_after_what_it_is_made_of(dags: Mapping[str, Any], installation: Path) -> None:
     from codex_dreams.operators.dbt_model import DbtModelOperator
-    from include.runtime import home
+    from include.settings import home
 
     nodes = json.loads(home().manifest.read_text())["nodes"].values()
     made_of = {
@@ -151,7 +151,7 @@ def test_every_question_to_the_language_model_follows_the_model_that_asks_it(dag
 
 
 def test_the_readme_tells_the_rhythms_as_they_are(dags: Mapping[str, Any]) -> None:
-    from include.rhythms import RHYTHMS
+    from include.rhythms.catalogue import RHYTHMS
 
     rows = {}
     for line in (REPOSITORY / "README.md").read_text().splitlines():

@@ -10,9 +10,9 @@ from tests.conftest import World
 
 
 def test_formulas_give_the_numbers_worked_out_by_hand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from include.dbt_project import run_dbt
+    from include.dbt_project.project import run_dbt
 
-    # Left out where the pipeline runs; see include/runtime.py.
+    # Left out where the pipeline runs; see include/installation/environment.py.
     monkeypatch.delenv("DBT_EXCLUDE_RESOURCE_TYPES")
     result: Any = run_dbt(["test", "--select", "test_type:unit"])
     results = {

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from include import runtime
-from include.forget import forget
-from include.journey import journey
-from include.learned import latest
+from include.curation.forget import forget
+from include.lake.connection import configured_lake
+from include.reading.journey import journey
+from include.reading.latest import latest
 from include.store.connection import connect
 from tests.conftest import World, new_world
 from tests.include.test_gates import gate
@@ -107,10 +107,10 @@ def test_the_next_stands_for_all_when_the_first_is_deleted_or_changed(world: Wor
 def test_who_forgets_the_first_keeps_what_others_say_and_who_forgets_a_repeat_keeps_the_insight(world: World) -> None:
     lived(world, NOTES)
     [(repeat,)] = world.store("SELECT id FROM public.memories WHERE content = %s", [SHOUTED])
-    forget(runtime.lake(), [repeat], owned=True)
+    forget(configured_lake(), [repeat], owned=True)
     assert served(world)[PARKING] == [PARKING, AGAIN], "at once"
     [(first,)] = world.store("SELECT id FROM public.memories WHERE content = %s", [PARKING])
-    forget(runtime.lake(), [first], owned=True)
+    forget(configured_lake(), [first], owned=True)
     assert PARKING not in served(world)
     for text in ("level 3, blue row, is closest", str(first), str(repeat)):
         held = world.lake(
@@ -129,10 +129,10 @@ def test_a_repeat_is_found_traced_and_listed_under_its_tag(world: World) -> None
         ]
     )
     world.run("working", "insights", as_of=AS_OF)
-    [stage] = [stage for stage in journey(runtime.lake(), id_of(world, AGAIN)).stages if stage.stage == "insight"]
+    [stage] = [stage for stage in journey(configured_lake(), id_of(world, AGAIN)).stages if stage.stage == "insight"]
     assert stage.status == "said before"
     assert str(stage.details["canonical_memory_id"]) == id_of(world, PARKING)
-    [stage] = [stage for stage in journey(runtime.lake(), id_of(world, PARKING)).stages if stage.stage == "insight"]
+    [stage] = [stage for stage in journey(configured_lake(), id_of(world, PARKING)).stages if stage.stage == "insight"]
     assert (stage.status, stage.details["evidence_count"]) == ("understood", 2)
     with connect(world.url) as store:
         for tag in ("car", "clinic"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from include import runtime
-from include.dbt_project import run_dbt
+from include.dbt_project.project import run_dbt
+from include.lake.connection import configured_lake
 from tests.conftest import World
 
 NEW, REPLAYED, SETTLED, ASSOCIATE = (f"{number:08d}-0000-4000-8000-000000000000" for number in range(1, 5))
@@ -15,7 +15,7 @@ TONIGHT = 7
 
 def laid_down() -> None:
     """Three consolidated memories: one that nobody looked through yet, one replayed since, one that was not."""
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         for memory in (NEW, REPLAYED, SETTLED, ASSOCIATE):
             lake.execute(
                 "insert into staging.stg_codex_store__memories by name select cast(? as uuid) as memory_id, "
@@ -65,7 +65,7 @@ def test_what_is_new_is_asked_about_at_once_and_what_was_replayed_when_slow_wave
 def test_a_link_that_grows_a_little_is_no_new_question(world: World) -> None:
     laid_down()
     asked = []
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         for weight in (0.35, 0.6, 0.7, 1.0):
             lake.execute("delete from consolidation.memory_associations")
             lake.execute(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from include import runtime
-from include.dbt_project import run_dbt
+from include.dbt_project.project import run_dbt
+from include.lake.connection import configured_lake
 from tests.conftest import World
 
 OLD = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(1, 41)]
@@ -12,7 +12,7 @@ NEW = [f"{number:08d}-0000-4000-9000-000000000000" for number in range(1, 8)]
 
 def insert(table: str, memories: list[str], columns: str) -> None:
     """A row for each memory, with the same in all other columns."""
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         lake.execute(
             f"insert into {table} by name select unnest(cast(? as uuid[])) as memory_id, {columns}", [memories]
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from include import runtime
-from include.dbt_project import run_dbt
+from include.dbt_project.project import run_dbt
+from include.lake.connection import configured_lake
 from include.language_model.calibration import calibrate
 from include.language_model.choice import embedded_model
 from tests.conftest import World
@@ -24,7 +24,7 @@ def known(texts: dict[str, str]) -> dict[str, str]:
     model = embedded_model()
     likeness, vectors = calibrate(model), model.embed(list(texts.values()), "document")
     ids = {name: f"{number:08d}-0000-4000-8000-000000000000" for number, name in enumerate(texts, start=1)}
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         lake.execute("insert into control.answer_contracts values ('embedding', 'c', 'm', 'd', '1', ?, ?)", [*likeness])
         for number, (name, text) in enumerate(texts.items(), start=1):
             given: list[Any] = [ids[name], f"2026-03-{number:02d} 09:00:00+00"]

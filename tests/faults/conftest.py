@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from include import runtime
+from include.lake.connection import configured_lake
 from include.language_model.enrichment import Enricher, Enrichment
 from include.language_model.model import EMBEDDING
 from include.language_model.ollama import OllamaModel
@@ -31,7 +31,7 @@ class Asking:
         """Make the request model hold these memories, as dbt would."""
         key = "text" if task == EMBEDDING else "content"
         inputs = [json.dumps({key: content}) for content in contents]
-        with runtime.lake().connect(threads=1) as lake:
+        with configured_lake().connect(threads=1) as lake:
             lake.execute(
                 f"create or replace table {REQUESTS} as select printf('%04d', generate_subscripts(?::varchar[], 1)) "
                 "as request_id, ? as task, unnest(?::varchar[]) as input",
@@ -47,7 +47,7 @@ class Asking:
 
     def enrich(self, task: str = "key_insight", model: OllamaModel | None = None, **given: Any) -> Enrichment:
         """What a task of a run does."""
-        return Enricher(runtime.lake(), model or self.model(), REQUESTS, task, "run", **given).run()
+        return Enricher(configured_lake(), model or self.model(), REQUESTS, task, "run", **given).run()
 
     def outcomes(self) -> list[tuple[str, int]]:
         """How often what came of a call."""

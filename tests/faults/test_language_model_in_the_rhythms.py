@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from include import runtime
-from include.clock import read_clock
 from include.errors import CodexError
-from include.gates import pending
-from include.health import check
-from include.journey import journey
+from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.language_model.release import release
+from include.monitoring.health import check
+from include.monitoring.status import read_status
 from include.parameters import parameters
+from include.reading.journey import journey
+from include.rhythms.clock import read_clock
+from include.rhythms.gates import pending
+from include.rhythms.sleep_plan import SleepPlan
 from include.settings import settings
-from include.sleep import SleepPlan
-from include.status import read_status
 from tests.conftest import World, new_world
 from tests.ollama_server import Asked, Reply, ollama_server, says
 
@@ -42,7 +42,7 @@ STATES = "select status, count(*) from control.processing_state group by status 
 def waits_for_working_memory() -> int:
     plan = SleepPlan.of(parameters(), settings().zone)
     given = {"run_after": datetime.fromisoformat(LATER), "given": {}, "wake_ups": []}
-    return pending(runtime.lake(), read_clock("working_memory", "run", plan, trigger="manual", **given)).count
+    return pending(configured_lake(), read_clock("working_memory", "run", plan, trigger="manual", **given)).count
 
 
 def test_with_a_dead_server_work_waits_health_says_so_and_it_resumes_by_itself(world: World) -> None:
@@ -56,7 +56,7 @@ def test_with_a_dead_server_work_waits_health_says_so_and_it_resumes_by_itself(w
     assert world.lake("select count(*) from control.embeddings") == [(0,)]
     assert world.lake("select count(*) from control.llm_failures") == [(0,)]
     assert world.lake(STATES) == [("pending", 3)]
-    found = {part.name: part for part in check(runtime.lake(), lambda: configured_model(settings()))}
+    found = {part.name: part for part in check(configured_lake(), lambda: configured_model(settings()))}
     assert found["language model"].status == "down"
     assert gone.url in found["language model"].reason
     assert read_status()["language_model"].startswith(f"not available: Ollama at {gone.url} does not answer")
@@ -89,19 +89,19 @@ def test_a_memory_that_failed_is_shown_released_and_takes_its_place(
         assert attempts == 3
         assert "no JSON" in error
         # Where the owner looks: trace, status, health.
-        told = journey(runtime.lake(), str(memory))
+        told = journey(configured_lake(), str(memory))
         assert "failed" in told.diagnosis
         assert error in told.diagnosis
         assert [stage.details["last_error"] for stage in told.stages if stage.stage == "language model"] == [error]
         assert read_status()["given_up"] == [{"task": "cognitive_features", "questions": 1, "last_error": error}]
-        parts = {part.name: part for part in check(runtime.lake(), lambda: configured_model(settings()))}
+        parts = {part.name: part for part in check(configured_lake(), lambda: configured_model(settings()))}
         assert error in parts["failed memories"].reason
         # A beat that has nothing to do with it leaves it as it is.
         asked = len(ollama.bodies("/api/chat"))
         world.run("working", as_of=LATER)
         assert len(ollama.bodies("/api/chat")) == asked
         ollama.answer = lambda _: None
-        assert [question.request_id for question in release(runtime.lake(), [str(memory)[:8]])] == [
+        assert [question.request_id for question in release(configured_lake(), [str(memory)[:8]])] == [
             f"{memory}/cognitive_features"
         ]
         assert world.lake(STATES) == [("attended", 2), ("pending", 1)]
@@ -156,7 +156,7 @@ def test_what_a_note_says_to_the_model_changes_no_other_memorys_row(
 
 
 def test_a_rebuild_of_everything_makes_no_call(world: World) -> None:
-    from include.dbt_project import run_dbt
+    from include.dbt_project.project import run_dbt
 
     with ollama_server() as ollama:
         world.use_ollama(ollama.url)

@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from include import gates
-from include.clock import Clock, Trigger, read_clock, set_clock
 from include.lake.connection import Lake
 from include.language_model.calibration import calibrate
 from include.language_model.enrichment import Enricher
 from include.language_model.model import EMBEDDING, LanguageModel
 from include.language_model.tasks import TASKS
 from include.parameters import parameters
-from include.sleep import SleepPlan
+from include.rhythms import gates
+from include.rhythms.clock import Clock, Trigger, read_clock, set_clock
+from include.rhythms.sleep_plan import SleepPlan
 from tests.conftest import ZONE
 from tests.fidelity.planted import Note, PlantedModel
 from tests.fidelity.rendered import CONTROL, STORE, Build, Rendered, steps

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from include.dbt_project import PROFILE, PROJECT, TARGET
+from include.dbt_project.project import PROFILE, PROJECT, TARGET
 from include.lake import schema
 from include.settings import REPOSITORY
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from include.monitoring.slas.episodes import Notice
 from include.settings import settings
-from include.slas.episodes import Notice
 from tests.webhook import Receiver, webhook
 
 # Airflow reads its settings when it is imported: after the installation has made them, never before.

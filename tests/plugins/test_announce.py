@@ -22,8 +22,8 @@ def announced(published: dict[str, Any] | None = None, **given: Any) -> dict[str
     """The metadata of the event that a run of working memory emits; raises where it emits none."""
     from airflow.utils.types import DagRunType
 
+    from codex_dreams.dag.assets import ATTENTION
     from codex_dreams.operators.announce import AnnounceOperator
-    from include.assets import ATTENTION
 
     events: Any = defaultdict(SimpleNamespace)
     run = SimpleNamespace(run_id="r", run_type=DagRunType.SCHEDULED, run_after=LATER, start_date=LATER, conf={})

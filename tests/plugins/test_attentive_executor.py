@@ -62,7 +62,7 @@ def test_a_rest_in_which_nothing_ends_is_over_some_time(executor: Any, monkeypat
 
 
 def test_only_our_executor_takes_the_schedulers_rest(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from include.runtime import environment
+    from include.installation.environment import environment
 
     sleep = "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"
     monkeypatch.delenv("AIRFLOW__CORE__EXECUTOR", raising=False)
@@ -86,11 +86,11 @@ def test_a_rehearsed_task_imports_nothing_to_read_its_dag(installation: Path) ->
 
 @pytest.fixture
 def kept(installation: Path) -> Iterator[None]:
-    from include import dbt_project
+    from include.dbt_project import project
 
-    dbt_project.keep_parsed()
+    project.keep_parsed()
     yield
-    dbt_project._kept = None
+    project._kept = None
 
 
 def test_a_model_is_built_with_the_project_that_was_kept(
@@ -99,7 +99,7 @@ def test_a_model_is_built_with_the_project_that_was_kept(
     from airflow.dag_processing.dagbag import BundleDagBag
     from dbt.parser.manifest import ManifestLoader
 
-    from include.dbt_project import PROJECT
+    from include.dbt_project.project import PROJECT
 
     def parses_again(*_: Any, **__: Any) -> None:
         raise CodexError("the project was parsed again")
@@ -117,9 +117,9 @@ def test_a_model_is_built_with_the_project_that_was_kept(
 
 
 def test_a_project_that_was_changed_is_not_the_one_that_was_kept(kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    from include import dbt_project
+    from include.dbt_project import project
 
-    assert dbt_project.kept_project() is not None
-    number, newest = dbt_project._state()
-    monkeypatch.setattr(dbt_project, "_state", lambda: (number, newest + 1))
-    assert dbt_project.kept_project() is None
+    assert project.kept_project() is not None
+    number, newest = project._state()
+    monkeypatch.setattr(project, "_state", lambda: (number, newest + 1))
+    assert project.kept_project() is None

@@ -16,11 +16,11 @@ RUN = ("working_memory", "manual__1")
 
 @pytest.mark.parametrize("kept", [False, True], ids=["parsed anew", "kept"])
 def test_a_group_is_built_in_one_go(world: World, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    from include import dbt_project
+    from include.dbt_project import project
 
-    monkeypatch.setattr(dbt_project, "_kept", None)
+    monkeypatch.setattr(project, "_kept", None)
     if kept:
-        dbt_project.keep_parsed()
+        project.keep_parsed()
     world.remember([{"content": "Maria mended the pump in the cellar today.", "created_at": "2026-03-03T10:00:00Z"}])
     world.run_dags("working", as_of="2026-03-03T10:05:00+00:00")
     built = world.store(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from codex_dreams.callbacks.deadline import record_deadline_miss
-from include.clock import Clock
-from include.rhythms import RHYTHMS
+from include.rhythms.catalogue import RHYTHMS
+from include.rhythms.clock import Clock
 from tests.conftest import World
 
 # Airflow reads its settings when it is imported: after the installation has made them, never before.
@@ -26,7 +26,7 @@ def misses(world: World) -> list[tuple[Any, ...]]:
 
 
 def test_every_rhythm_has_a_deadline_that_knows_how_to_be_missed(world: World) -> None:
-    from codex_dreams.deadlines import RECORD, deadline
+    from codex_dreams.dag.deadlines import RECORD, deadline
 
     module, _, name = RECORD.rpartition(".")
     called = getattr(import_module(module), name)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include import runtime
+from include.installation.environment import _language_model_connection
+from include.lake.connection import configured_lake
 from include.language_model.model import EMBEDDING, LanguageModel
 from include.language_model.ollama_server import OllamaServer, server_from_url
 from include.settings import Settings
@@ -36,7 +37,7 @@ def ollama() -> Iterator[Ollama]:
 
 def connect_to(monkeypatch: pytest.MonkeyPatch, ollama: Ollama, **extra: Any) -> None:
     """Make the connection as an installation with this OLLAMA_URL does, with more extras."""
-    made = json.loads(runtime._language_model_connection(Settings(ollama_url=ollama.url)))
+    made = json.loads(_language_model_connection(Settings(ollama_url=ollama.url)))
     made["extra"] |= {"timeout_seconds": 10} | extra
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
 
@@ -75,7 +76,7 @@ def test_the_rhythms_reach_the_same_server_as_the_command_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = Settings(ollama_url="https://me:a%20token@models.example.org/ollama/")
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", runtime._language_model_connection(given))
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", _language_model_connection(given))
     by_hook, by_url = hook().get_conn().server, server_from_url(str(given.ollama_url))
     assert (by_hook.url, by_hook.token) == (by_url.url, by_url.token)
     assert (by_url.url, by_url.token) == ("https://models.example.org:443/ollama", "a token")
@@ -126,7 +127,7 @@ def test_the_connections_type_says_who_answers(monkeypatch: pytest.MonkeyPatch, 
     name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
     connect_to(monkeypatch, ollama)
     assert chosen().identity("answers").model == "gpt-oss:20b"
-    monkeypatch.setenv(name, runtime._language_model_connection(Settings(ollama_url=None)))
+    monkeypatch.setenv(name, _language_model_connection(Settings(ollama_url=None)))
     assert chosen().identity("answers").model == "codex-embedded"
     monkeypatch.setenv(name, json.dumps({"conn_type": "http"}))
     from airflow.sdk.exceptions import AirflowException
@@ -136,7 +137,7 @@ def test_the_connections_type_says_who_answers(monkeypatch: pytest.MonkeyPatch, 
 
 
 def requests(*rows: tuple[str, str]) -> None:
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         lake.execute(f"create table {REQUESTS} (request_id varchar, task varchar, input varchar, input_hash varchar)")
         for number, (task, content) in enumerate(rows):
             key = "text" if task == EMBEDDING else "content"
@@ -200,7 +201,7 @@ def test_a_server_that_went_away_fails_the_task_and_costs_nothing_that_came(
 def test_no_memory_and_no_token_is_logged(
     world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = json.loads(runtime._language_model_connection(Settings(ollama_url=ollama.url))) | {"password": "t0ken"}
+    made = json.loads(_language_model_connection(Settings(ollama_url=ollama.url))) | {"password": "t0ken"}
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
     requests(("key_insight", "A very private thought."))
     with caplog.at_level(logging.DEBUG):

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from include import runtime
-from include.rhythms import NIGHT
-from include.warm_run import WarmRhythms
+from include.lake.connection import configured_lake
+from include.rhythms.catalogue import NIGHT
+from include.runs.warm_rhythms import WarmRhythms
 from tests.conftest import World, new_world
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
@@ -37,7 +37,7 @@ HISTORY = {"staging.stg_codex_store__memories", "control.llm_responses", "contro
 def holding(world: World, text: str) -> set[str]:
     """The tables of the lake and of the served schema in which a text or an id stands; without history."""
     found = set()
-    with runtime.lake().connect(threads=1) as lake, psycopg.connect(world.url) as store:
+    with configured_lake().connect(threads=1) as lake, psycopg.connect(world.url) as store:
         tables = lake.execute(
             "select table_schema || '.' || table_name from information_schema.tables where table_catalog = 'lake'"
         ).fetchall()

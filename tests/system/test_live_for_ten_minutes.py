@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from include.airflow_api import AirflowApi, Run
+from include.airflow_service.api import AirflowApi, Run
 from include.errors import CodexError
 from tests.system.test_under_the_scheduler import codex_of, processes_of, service_of
 

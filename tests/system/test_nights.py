@@ -13,7 +13,7 @@ import pytest
 
 from include.demo.sample import month
 from include.parameters import parameters
-from include.rhythms import (
+from include.rhythms.catalogue import (
     DEEP_SLEEP,
     HIPPOCAMPAL_REPLAY,
     REM_SLEEP,
@@ -21,8 +21,8 @@ from include.rhythms import (
     WORKING_MEMORY,
     Rhythm,
 )
-from include.sleep import SleepPlan
-from include.warm_run import WarmRhythms
+from include.rhythms.sleep_plan import SleepPlan
+from include.runs.warm_rhythms import WarmRhythms
 from tests.conftest import ZONE, World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline

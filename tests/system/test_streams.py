@@ -18,12 +18,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include import runtime
 from include.demo.sample import month
-from include.rhythms import HIPPOCAMPAL_REPLAY, INSIGHTS, NIGHT, SHORT_TERM_MEMORY, WORKING_MEMORY
+from include.lake.connection import configured_lake
+from include.rhythms.catalogue import HIPPOCAMPAL_REPLAY, INSIGHTS, NIGHT, SHORT_TERM_MEMORY, WORKING_MEMORY
+from include.runs.warm_rhythms import WarmRhythms
 from include.served.publish import publish
 from include.served.tables import SERVED_BY
-from include.warm_run import WarmRhythms
 from tests.conftest import ZONE, World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
@@ -112,7 +112,7 @@ def lived(world: World, warm: WarmRhythms, parts: Parts, night: datetime) -> byt
         warm.run(rhythm, night, asleep=True)
     warm.bring_back()
     for tables in SERVED_BY.values():
-        publish(runtime.lake(), tables, as_of=night, run_id="compared")
+        publish(configured_lake(), tables, as_of=night, run_id="compared")
     return world.export()
 
 

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from include.language_model.choice import configured_model
-from include.rhythms import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT
+from include.rhythms.catalogue import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT
+from include.runs.warm_rhythms import WarmRhythms
 from include.search.find import find, record_retrievals
 from include.settings import settings
-from include.warm_run import WarmRhythms
 from tests.conftest import World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline

@@ -17,9 +17,9 @@ import psycopg
 import pytest
 import requests
 
-from include.airflow_api import AirflowApi
+from include.airflow_service.api import AirflowApi
+from include.airflow_service.supervisor import Service
 from include.demo.sample import month
-from include.service import Service
 from include.settings import REPOSITORY
 from tests.webhook import Receiver, webhook
 

@@ -13,7 +13,7 @@ def model(dbt, session):
 
     import numpy as np
 
-    from include.columns import cortical_columns
+    from include.dbt_project.cortical_columns import cortical_columns
 
     network = dbt.ref("ltm_semantic_network")
     strengths = dbt.ref("ltm_strength")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from include.language_model.embedded import connections
+from include.embedded_model import connections
 from include.language_model.prompting import as_list, delimited, system_prompt
 from include.language_model.task import ModelTask, Name, TaskAnswer, TaskInput, Unit
 

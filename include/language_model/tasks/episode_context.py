@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from include.language_model.embedded import entities, scene
-from include.language_model.embedded.analysis import analysis_of
+from include.embedded_model import entities, scene
+from include.embedded_model.analysis import analysis_of
 from include.language_model.memory_text import MemoryText
 from include.language_model.prompting import MEMORY_PIECES, render_memory, system_prompt
 from include.language_model.task import ModelTask, Name, Names, Phrase, TaskAnswer

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from include.language_model.embedded import entities, gists, knowledge
-from include.language_model.embedded.analysis import analysis_of
+from include.embedded_model import entities, gists, knowledge
+from include.embedded_model.analysis import analysis_of
 from include.language_model.memory_text import MemoryText
 from include.language_model.prompting import MEMORY_PIECES, render_memory, system_prompt
 from include.language_model.task import ModelTask, Names, Phrase, TaskAnswer, Unit

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from include.language_model.embedded import patterns
+from include.embedded_model import patterns
 from include.language_model.prompting import as_list, delimited, system_prompt
 from include.language_model.task import ModelTask, Phrases, TaskAnswer, TaskInput, Unit
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from include.language_model.embedded import gists, knowledge
-from include.language_model.embedded.analysis import analyse
+from include.embedded_model import gists, knowledge
+from include.embedded_model.analysis import analyse
 from include.language_model.prompting import as_list, delimited, system_prompt
 from include.language_model.task import ModelTask, Name, Phrase, Phrases, TaskAnswer, TaskInput
 

@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 from codex_dreams.alerts import alert
-from include.runtime import store_url
-from include.slas.episodes import judge
-from include.slas.measures import late_run
+from include.monitoring.slas.episodes import judge
+from include.monitoring.slas.measures import late_run
+from include.store.address import store_url
 from include.store.connection import connect
 
 log = logging.getLogger(__name__)

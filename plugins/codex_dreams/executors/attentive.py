@@ -20,7 +20,8 @@ class AttentiveExecutor(LocalExecutor):
 
     Airflow's scheduler sleeps for `scheduler_idle_sleep_time` while tasks run, so that what follows a task waits for
     half of it on average: seconds a run, in a chain of ten short tasks. To sleep less is to look more often, idle or
-    not. Here the rest is taken where it can be broken off; the scheduler's own is set to none (`include/runtime.py`).
+    not. Here the rest is taken where it can be broken off; the scheduler's own is set to none
+    (`include/installation/environment.py`).
     """
 
     def start(self) -> None:

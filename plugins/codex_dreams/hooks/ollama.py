@@ -9,10 +9,10 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException
 from pydantic import ValidationError
 
+from include.installation.environment import LANGUAGE_MODEL_CONN_ID
 from include.language_model.model import Kind, ModelUnavailableError
 from include.language_model.ollama import Message, OllamaModel, Pulled
 from include.language_model.ollama_server import PORT, OllamaServer, told
-from include.runtime import LANGUAGE_MODEL_CONN_ID
 
 if TYPE_CHECKING:
     import numpy as np

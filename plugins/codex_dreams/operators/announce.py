@@ -10,8 +10,8 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from codex_dreams.operators.run_clock import run_clock
-from include.gates import pending
-from include.runtime import lake
+from include.lake.connection import configured_lake
+from include.rhythms.gates import pending
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -39,7 +39,7 @@ class AnnounceOperator(BaseOperator):
         """Returns the event's metadata: rows, what they are, as_of, when in the night, what was asked for by hand."""
         clock = run_clock(context, self.rhythm)
         if self.wakes:
-            waiting = pending(lake(), replace(clock, rhythm=self.wakes))
+            waiting = pending(configured_lake(), replace(clock, rhythm=self.wakes))
             rows, what = waiting.count, waiting.what
         else:
             rows, what = _news(context["ti"].xcom_pull(task_ids="publish") or {}), "rows came, changed or went"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from include.lake.connection import configured_lake
 from include.language_model.retention import drop_unused
-from include.runtime import lake
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,6 +20,6 @@ class AnswerRetentionOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - retention is of now
         """Returns how many answers, vectors and calls went."""
-        dropped = drop_unused(lake())
+        dropped = drop_unused(configured_lake())
         self.log.info("%s", dropped)
         return dict(vars(dropped))

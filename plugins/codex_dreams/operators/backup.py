@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.backup import make_backup
-from include.runtime import embedded, lake
+from include.installation.backup import make_backup
+from include.lake.connection import configured_lake
 from include.settings import settings
+from include.store.address import embedded
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -26,7 +27,11 @@ class BackupOperator(BaseOperator):
         if given.codex_backups_kept == 0:
             raise AirflowSkipException("CODEX_BACKUPS_KEPT is 0")
         made = make_backup(
-            lake(), given.backup_path, whole_database=embedded(), keep=given.codex_backups_kept, tell=self.log.info
+            configured_lake(),
+            given.backup_path,
+            whole_database=embedded(),
+            keep=given.codex_backups_kept,
+            tell=self.log.info,
         )
         self.log.info("%s", made)
         return {**vars(made), "path": str(made.path)}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from codex_dreams.operators.run_clock import run_clock
-from include.clock import in_turn, set_clock
-from include.runtime import lake
+from include.lake.connection import configured_lake
+from include.rhythms.clock import in_turn, set_clock
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,8 +30,8 @@ class ClockOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Returns what was set: as_of, phase, night, cycle, beat."""
         began = context["dag_run"].start_date or datetime.now(UTC)
-        clock = in_turn(lake(), run_clock(context, self.rhythm), began)
-        beat = set_clock(lake(), clock)
+        clock = in_turn(configured_lake(), run_clock(context, self.rhythm), began)
+        beat = set_clock(configured_lake(), clock)
         self.log.info("%s, night of %s, cycle %d, as of %s", clock.phase, clock.night, clock.cycle, clock.as_of)
         return {
             "as_of": clock.as_of.isoformat(),

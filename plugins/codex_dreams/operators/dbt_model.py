@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cosmos.dbt.project import change_working_directory, environ
 from cosmos.operators.local import DbtBuildLocalOperator
 
-from include.dbt_project import kept_project
-from include.runtime import store_url
+from include.dbt_project.project import kept_project
 from include.served.audit import passed_in
+from include.store.address import store_url
 from include.store.connection import connect
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class DbtModelOperator(DbtBuildLocalOperator):  # type: ignore[misc]  # Cosmos h
             super()._update_partial_parse_cache(tmp_dir_path)
 
     def calculate_openlineage_events_completes(self, *_args: Any) -> bool:
-        """False: OpenLineage's events are read from dbt's artifacts, and a task writes none (`include/runtime.py`).
+        """False: OpenLineage's events are read from dbt's artifacts, and a task writes none.
 
         To find that out took a third of a task's time: the reader is imported when it is asked.
         """

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.python import ShortCircuitOperator
 
 from codex_dreams.operators.run_clock import run_clock
-from include.gates import pending
-from include.runtime import lake
+from include.lake.connection import configured_lake
+from include.rhythms.gates import pending
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -28,7 +28,7 @@ class GateOperator(ShortCircuitOperator):
 
     def execute(self, context: Context) -> Any:
         """Count what waits; the count is the task's result, for whoever asks why a run did nothing."""
-        waiting = pending(lake(), run_clock(context, self.rhythm))
+        waiting = pending(configured_lake(), run_clock(context, self.rhythm))
         self.log.info("%d %s", waiting.count, waiting.what)
         self.python_callable = lambda: waiting.count > 0
         return super().execute(context)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from codex_dreams.hooks.language_model import language_model
-from include.health import check, disks, record
-from include.runtime import LANGUAGE_MODEL_CONN_ID, home, lake, metadata_url, store_url
-from include.settings import settings
+from include.airflow_service.metadata import metadata_url
+from include.installation.environment import LANGUAGE_MODEL_CONN_ID
+from include.lake.connection import configured_lake
+from include.monitoring.health import check, disks, record
+from include.settings import home, settings
+from include.store.address import store_url
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,7 +33,7 @@ class HealthOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, str]:  # noqa: ARG002 - health is of now, not of a run's instant
         """Returns each part's status; fails only when the store, where health is recorded, can't be used."""
         components = check(
-            lake(),
+            configured_lake(),
             lambda: language_model(self.conn_id),
             metadata_url=metadata_url(),
             disks=disks(home().root, settings().lake_path),

@@ -12,11 +12,12 @@ from airflow.sdk.exceptions import AirflowException
 
 from codex_dreams.hooks.language_model import language_model
 from codex_dreams.operators.run_clock import sleep_plan
+from include.installation.environment import LANGUAGE_MODEL_CONN_ID
+from include.lake.connection import configured_lake
 from include.language_model.enrichment import Enricher
 from include.language_model.model import EMBEDDING, ModelUnavailableError
 from include.language_model.tasks import TASKS
 from include.parameters import parameters
-from include.runtime import LANGUAGE_MODEL_CONN_ID, lake
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -54,7 +55,7 @@ class OllamaEnrichOperator(BaseOperator):
         model = language_model(self.conn_id)
         plan = sleep_plan()
         enricher = Enricher(
-            lake=lake(),
+            lake=configured_lake(),
             model=model,
             request_model=self.request_model,
             task=self.task,

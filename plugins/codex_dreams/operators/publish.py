@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from include.runtime import lake
+from include.lake.connection import configured_lake
 from include.served.publish import publish
 from include.served.tables import SERVED_BY
 
@@ -33,7 +33,7 @@ class PublishOperator(BaseOperator):
         """Returns, for each table, how many rows it has and how many came, changed and went."""
         clock = context["ti"].xcom_pull(task_ids="clock")
         published = publish(
-            lake(),
+            configured_lake(),
             SERVED_BY[self.rhythm],
             as_of=datetime.fromisoformat(clock["as_of"]),
             run_id=context["dag_run"].run_id,

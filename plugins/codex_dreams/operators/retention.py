@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.configuration import conf
 from airflow.sdk import BaseOperator
 
-from include.retention import clean_metadata, remove_old_logs, shorten_service_logs
-from include.runtime import home, metadata_url
+from include.airflow_service.metadata import metadata_url
+from include.airflow_service.retention import clean_metadata, remove_old_logs, shorten_service_logs
+from include.settings import home
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

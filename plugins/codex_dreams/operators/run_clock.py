@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from include.clock import Clock, Trigger, read_clock
 from include.parameters import parameters
+from include.rhythms.clock import Clock, Trigger, read_clock
+from include.rhythms.sleep_plan import SleepPlan
 from include.settings import settings
-from include.sleep import SleepPlan
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

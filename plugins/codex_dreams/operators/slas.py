@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from codex_dreams.alerts import alert
-from include.runtime import lake, store_url
+from include.lake.connection import configured_lake
+from include.monitoring.slas.episodes import judge
+from include.monitoring.slas.measures import readings
 from include.settings import settings
-from include.slas.episodes import judge
-from include.slas.measures import readings
+from include.store.address import store_url
 from include.store.connection import connect
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class SlaOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, str]:  # noqa: ARG002 - targets are of now, not of a run's instant
         """Returns what was measured, by target."""
-        taken = readings(lake(), settings().zone)
+        taken = readings(configured_lake(), settings().zone)
         for reading in taken:
             with connect(store_url()) as store:
                 notice = judge(store, reading)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up
-from include.runtime import lake
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,6 +20,6 @@ class LakeUpkeepOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - upkeep is of now
         """Returns how many rows were flushed, files merged, snapshots expired, files removed."""
-        done = keep_up(lake())
+        done = keep_up(configured_lake())
         self.log.info("%s", done)
         return dict(vars(done))

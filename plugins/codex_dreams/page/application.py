@@ -19,18 +19,19 @@ from jinja2 import pass_context
 from starlette.status import HTTP_303_SEE_OTHER, HTTP_404_NOT_FOUND, HTTP_503_SERVICE_UNAVAILABLE
 
 from codex_dreams.page import drawings
-from include.cli.output import local_time
 from include.errors import CodexError
-from include.forgetting import curve
-from include.journey import journey
+from include.formats import local_time
+from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
-from include.learned import Kind, latest
-from include.network import network
 from include.parameters import parameters
-from include.portrait import fates, in_mind, portrait, wellbeing
-from include.runtime import lake, store_url
+from include.reading.decay_curve import curve
+from include.reading.journey import journey
+from include.reading.latest import Kind, latest
+from include.reading.memory_page import fates, in_mind, portrait, wellbeing
+from include.reading.network import network
 from include.search.find import KINDS, answerable, find, record_retrievals
 from include.settings import settings
+from include.store.address import store_url
 from include.store.connection import connect
 
 READER = "page"
@@ -86,7 +87,7 @@ def mind(request: Request) -> Response:
             "dreams": latest(store, "dreams", limit=3),
             "episodes": latest(store, "episodes", limit=4),
         }
-    return _page(request, "mind.html", in_mind=in_mind(lake()), **shown)
+    return _page(request, "mind.html", in_mind=in_mind(configured_lake()), **shown)
 
 
 def search(
@@ -116,7 +117,7 @@ def recall(request: Request, memory_id: Annotated[UUID, Form()]) -> Response:
 
 def memory(request: Request, memory_id: str) -> Response:
     """One memory: its journey, its forgetting curve, and what belongs to it."""
-    travelled = journey(lake(), memory_id)
+    travelled = journey(configured_lake(), memory_id)
     with _store() as store:
         seen = portrait(store, travelled.memory_id)
         around = drawings.network(network(store, travelled.memory_id), height=420, most_words=30)

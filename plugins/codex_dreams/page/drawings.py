@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 from zlib import crc32
 
-from include.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
-from include.forgetting import Curve
-from include.network import Network, Node
+from include.reading.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from include.reading.decay_curve import Curve
+from include.reading.network import Network, Node
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
 UNKNOWN = GREY

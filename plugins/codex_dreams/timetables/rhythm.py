@@ -11,8 +11,8 @@ from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
 from pendulum import instance, now
 
 from include.parameters import parameters
+from include.rhythms.sleep_plan import SleepPlan, waking_hours
 from include.settings import settings
-from include.sleep import SleepPlan, waking_hours
 
 if TYPE_CHECKING:
     from airflow.timetables.base import TimeRestriction

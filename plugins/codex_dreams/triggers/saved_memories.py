@@ -12,7 +12,7 @@ from airflow.sdk import Asset, AssetWatcher
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from include.errors import CodexError
-from include.runtime import store_url
+from include.store.address import store_url
 from include.store.connection import CONNECT_TIMEOUT_SECONDS, redacted
 
 CHANNEL = "codex_memories"

@@ -17,8 +17,8 @@ import duckdb
 import pytest
 
 from include.demo.sample import month
-from include.rhythms import NIGHT as RHYTHMS_OF_A_NIGHT
-from include.rhythms import RHYTHMS
+from include.rhythms.catalogue import NIGHT as RHYTHMS_OF_A_NIGHT
+from include.rhythms.catalogue import RHYTHMS
 from tests.conftest import ZONE, World, new_world
 from tests.include.cli.conftest import Codex, Started
 

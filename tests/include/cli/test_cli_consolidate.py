@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from include import runtime
+from include.settings import home
 from tests.conftest import World
 from tests.include.cli.conftest import Codex, Started
 
@@ -24,7 +24,7 @@ def test_a_rhythm_stopped_by_ctrl_c_goes_on_with_the_same_command_and_stdout_hol
         ]
     )
     command = ("consolidate", "--type", "working", "--local", "--as-of", AS_OF, "--json")
-    log = runtime.home().logs / "local.log"
+    log = home().logs / "local.log"
     log.unlink(missing_ok=True)
     stopped = start(*command, AIRFLOW__LOGGING__LOGGING_LEVEL="INFO")
     deadline = time.monotonic() + 120

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from include.runtime import EMBEDDED_MARK
+from include.store.address import EMBEDDED_MARK
 from tests.conftest import World
 from tests.include.cli.conftest import Codex, Started
 

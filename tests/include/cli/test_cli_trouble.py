@@ -13,9 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from include import runtime
-from include.runtime import EMBEDDED_MARK
-from include.settings import REPOSITORY, settings
+from include.settings import REPOSITORY, home, settings
+from include.store.address import EMBEDDED_MARK
 from tests.conftest import World
 from tests.include.cli.conftest import Codex
 
@@ -198,13 +197,13 @@ def test_without_a_service_a_rhythm_is_not_started_and_the_way_to_start_it_is_to
 
 def test_a_service_that_does_not_answer_is_told(world: World, codex: Codex, free_port: int) -> None:
     known = {"web_url": f"http://127.0.0.1:{free_port}", "user": "u", "password": "p", "store_url": world.url}
-    runtime.home().service.write_text(json.dumps({"pid": os.getpid(), **known}))
+    home().service.write_text(json.dumps({"pid": os.getpid(), **known}))
     try:
         assert codex("consolidate").complaint == (
             f"Airflow at {known['web_url']} does not answer: start it anew with ./codex down and ./codex up."
         )
     finally:
-        runtime.home().service.unlink()
+        home().service.unlink()
 
 
 @pytest.mark.parametrize(

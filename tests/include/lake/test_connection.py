@@ -15,10 +15,10 @@ SESSION = """
 import sys
 from contextlib import closing, nullcontext
 import duckdb
-from include import runtime
+from include.lake.connection import configured_lake
 from include.lake.connection import WarmLake
 
-lake = runtime.lake()
+lake = configured_lake()
 with closing(WarmLake(lake)) if sys.argv[1] == "warm" else nullcontext(lake) as reached:
     try:
         with reached.connect() as session:

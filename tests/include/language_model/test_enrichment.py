@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from include import runtime
+from include.lake.connection import configured_lake
 from include.language_model.calibration import SAME, UNRELATED
 from include.language_model.enrichment import Enricher, Enrichment
 from include.language_model.ledger import AnswerLedger, Contract
@@ -77,7 +77,7 @@ class Thinker:
 @pytest.fixture
 def lake(world: World) -> Iterator[duckdb.DuckDBPyConnection]:
     """The test's own look at the world's lake."""
-    with runtime.lake().connect(threads=1) as connection:
+    with configured_lake().connect(threads=1) as connection:
         yield connection
 
 
@@ -101,7 +101,7 @@ def requests(
 
 
 def enrich(thinker: Thinker, task: str = "key_insight", run_id: str = "run", **given: Any) -> Enrichment:
-    return Enricher(runtime.lake(), thinker, REQUESTS, task, run_id, **given).run()
+    return Enricher(configured_lake(), thinker, REQUESTS, task, run_id, **given).run()
 
 
 def rows(lake: duckdb.DuckDBPyConnection, question: str, *given: Any) -> list[tuple[Any, ...]]:
@@ -291,7 +291,7 @@ def test_a_text_that_spoils_its_batch_is_found_and_the_others_are_embedded(lake:
 
 
 def test_two_who_agree_at_once_leave_one_contract(lake: duckdb.DuckDBPyConnection) -> None:
-    ledger = AnswerLedger(runtime.lake(), REQUESTS, "run", 3)
+    ledger = AnswerLedger(configured_lake(), REQUESTS, "run", 3)
     contracts = [Contract("key_insight", f"key {n}", Identity("thinker", str(n)), "1") for n in range(4)]
     start = threading.Barrier(len(contracts))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from include import runtime
+from include.lake.connection import configured_lake
 from include.language_model.retention import drop_unused
 from tests.conftest import World
 
@@ -25,7 +25,7 @@ def test_what_a_present_memory_needs_is_kept_and_the_rest_goes_by_its_last_use(w
         "former, unused": ("former", f"{HERE}/cognitive_features", OLD),
         "former, used of late": ("former", f"{HERE}/cognitive_features", RECENT),
     }
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         for input_hash, (contract, request_id, used_at) in rows.items():
             lake.execute(
                 "insert into control.llm_responses values (?, ?, 'cognitive_features', 'm', 'd', '1', '{}', ?)",
@@ -38,7 +38,7 @@ def test_what_a_present_memory_needs_is_kept_and_the_rest_goes_by_its_last_use(w
                     [at, request_id, contract, input_hash, outcome],
                 )
     kept = "select input_hash from control.llm_responses where model = 'm' order by input_hash"
-    dropped = drop_unused(runtime.lake(), NOW)
+    dropped = drop_unused(configured_lake(), NOW)
     assert (dropped.answers, dropped.vectors) == (2, 0)
     assert [row[0] for row in world.lake(kept)] == [
         "former, used of late",
@@ -46,5 +46,5 @@ def test_what_a_present_memory_needs_is_kept_and_the_rest_goes_by_its_last_use(w
         "present, unused, memory is there",
     ]
     assert dropped.calls == 6  # both of what went, and the old hits of what is kept
-    assert drop_unused(runtime.lake(), NOW).answers == 0
+    assert drop_unused(configured_lake(), NOW).answers == 0
     assert world.lake("select count(*) from working_memory.wm_admissions where fate = 'attended'") == [(1,)]

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include import runtime
+from include.lake.connection import configured_lake
 from include.served.publish import Published, publish
 from include.served.tables import EPISODES, INSIGHTS, SERVED_BY
 from tests.conftest import World
@@ -21,7 +21,7 @@ TABLES = [INSIGHTS, EPISODES]
 
 
 def learn(*statements: str) -> None:
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         for statement in statements:
             lake.execute(statement)
 
@@ -43,7 +43,7 @@ def served(world: World) -> dict[str, tuple[Any, ...]]:
 
 
 def published(at: datetime = MONDAY, run_id: str = "run") -> Published:
-    return publish(runtime.lake(), TABLES, as_of=at, run_id=run_id)[0]
+    return publish(configured_lake(), TABLES, as_of=at, run_id=run_id)[0]
 
 
 def test_only_what_came_changed_or_went_is_touched(world: World) -> None:
@@ -81,7 +81,7 @@ def test_all_tables_are_published_or_none(world: World) -> None:
     learn(insight(2, "Milk."))
     broken = replace(EPISODES, query="select uuid() as id, " + ", ".join(f"null as {c}" for c in EPISODES.columns[1:]))
     with pytest.raises(psycopg.errors.NotNullViolation):
-        publish(runtime.lake(), [INSIGHTS, broken], as_of=TUESDAY, run_id="broken")
+        publish(configured_lake(), [INSIGHTS, broken], as_of=TUESDAY, run_id="broken")
     assert set(served(world)) == {"Tea."}
     assert {run for (run,) in world.store("SELECT run_id FROM codex_processed.publications")} == {"run"}
 
@@ -89,7 +89,9 @@ def test_all_tables_are_published_or_none(world: World) -> None:
 def test_every_served_table_can_be_published_and_twice_changes_nothing(world: World) -> None:
     tables = [table for rhythm in SERVED_BY.values() for table in rhythm]
     for _ in range(2):
-        assert [done.news for done in publish(runtime.lake(), tables, as_of=MONDAY, run_id="run")] == [0] * len(tables)
+        assert [done.news for done in publish(configured_lake(), tables, as_of=MONDAY, run_id="run")] == [0] * len(
+            tables
+        )
     names = {name for (name,) in world.store("SELECT table_name FROM codex_processed.publications")}
     assert names == {table.name for table in tables}
 

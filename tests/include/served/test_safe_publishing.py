@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from include import runtime
 from include.demo.sample import month
 from include.errors import CodexError
-from include.health import Component
-from include.health import check as look
+from include.lake.connection import configured_lake
 from include.language_model.choice import embedded_model
-from include.rhythms import NIGHT
+from include.monitoring.health import Component
+from include.monitoring.health import check as look
+from include.rhythms.catalogue import NIGHT
+from include.runs.warm_rhythms import WarmRhythms
 from include.served.audit import made_of, models_of
 from include.served.migrate import migrate
 from include.served.tables import ASSOCIATIONS, SEMANTIC_MEMORY, SERVED_BY
-from include.warm_run import WarmRhythms
 from tests.conftest import ZONE, World, new_world
 
 FIRST, SECOND, THIRD = (f"2026-03-{day}T03:00:00+02:00" for day in (29, 30, 31))
@@ -52,7 +52,7 @@ def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def audit() -> Component:
-    return next(part for part in look(runtime.lake(), embedded_model) if part.name == "audit")
+    return next(part for part in look(configured_lake(), embedded_model) if part.name == "audit")
 
 
 def test_every_served_row_says_who_made_it_from_what_and_as_of_when(lived: World) -> None:
@@ -122,7 +122,7 @@ def test_a_failing_test_keeps_a_night_from_being_served_and_the_next_green_one_c
     first, second, third = (
         str(memory) for (memory,) in lived.lake(f"select memory_id from {network} order by memory_id limit 3")
     )
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         lake.execute(f"delete from {network} where memory_id = cast(? as uuid)", [first])
         lake.execute(f"update {network} set semantic_gist = 'Told anew.' where memory_id = cast(? as uuid)", [second])
         lake.execute(f"insert into {network} select * from {network} where memory_id = cast(? as uuid)", [third])
@@ -143,7 +143,7 @@ def test_a_failing_test_keeps_a_night_from_being_served_and_the_next_green_one_c
     assert "semantic_memory is as it was before" in audit().reason
 
     # Mended; nothing new has come since, and still the night is caught up.
-    with runtime.lake().connect(threads=1) as lake:
+    with configured_lake().connect(threads=1) as lake:
         lake.execute(
             f"delete from {network} where rowid in (select rowid from {network} "
             "qualify row_number() over (partition by memory_id order by rowid) > 1)"

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from include import runtime
-from include.clock import read_clock, set_clock
-from include.dbt_project import run_dbt
+from include.dbt_project.project import run_dbt
 from include.errors import CodexError
-from include.gates import pending
-from include.journey import journey
+from include.lake.connection import configured_lake
+from include.monitoring.status import accounting
 from include.parameters import parameters
-from include.sleep import SleepPlan
-from include.status import accounting
+from include.reading.journey import journey
+from include.rhythms.clock import read_clock, set_clock
+from include.rhythms.gates import pending
+from include.rhythms.sleep_plan import SleepPlan
 from include.store.connection import connect, redacted
 from include.store.contract import OPTIONAL, REQUIRED, SourceContract, read_contract
 from tests.conftest import World
@@ -71,7 +71,7 @@ def test_odd_but_compatible_types_are_read_as_what_they_mean(world: World) -> No
         "'2026-03-04 09:30')",
         [known, known],
     )
-    lake = runtime.lake()
+    lake = configured_lake()
     noon = read_clock(
         "working_memory",
         "run",

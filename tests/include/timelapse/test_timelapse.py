@@ -11,7 +11,7 @@ import pytest
 
 from include.errors import CodexError
 from include.parameters import validated, written
-from include.sleep import SleepPlan
+from include.rhythms.sleep_plan import SleepPlan
 from include.timelapse.nights import beats_of, nights_between
 from include.timelapse.observations import Sheet
 from include.timelapse.pictures import draw_all

@@ -53,7 +53,7 @@ def server(installation: Any) -> Iterator[Any]:
     from airflow.api_fastapi.app import create_app, purge_cached_app
     from starlette.testclient import TestClient
 
-    # What `./codex up` gives the real one (include/service.py).
+    # What `./codex up` gives the real one (include/airflow_service/supervisor.py).
     os.environ["AIRFLOW__API_AUTH__JWT_SECRET"] = secrets.token_hex(32)
     with TestClient(create_app(), base_url="http://127.0.0.1", follow_redirects=False) as client:
         yield client
@@ -154,8 +154,8 @@ def test_a_memory_tells_its_journey_its_forgetting_and_its_neighbours(browser: A
 
 
 def test_the_curve_that_is_drawn_is_the_one_that_the_models_compute(known: World) -> None:
-    from include.forgetting import retrievability
     from include.parameters import parameters
+    from include.reading.decay_curve import retrievability
 
     rows = known.lake("select days_since_last_event, stability_days, retrievability from long_term.ltm_strength")
     assert rows

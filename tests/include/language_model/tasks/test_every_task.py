@@ -136,7 +136,7 @@ NOTES = [
 ]
 SCRIPT = """
 import json, sys
-from include.language_model.embedded.model import EmbeddedModel
+from include.embedded_model.model import EmbeddedModel
 from include.language_model.memory_text import MemoryText
 from include.language_model.tasks import TASKS
 model, notes = EmbeddedModel(), json.load(sys.stdin)

@@ -1,0 +1,139 @@
+"""What Airflow's metadata database tells of its processes and runs. Read only.
+
+A task is kept away from that database by Airflow, which takes its address out of the environment; health and upkeep
+get it by a variable of our own (`METADATA_URL`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from include.store.connection import connect
+
+METADATA_URL = "CODEX_AIRFLOW_DATABASE"
+"""The libpq URL of Airflow's metadata, for health and upkeep: Airflow takes its own variable away from tasks."""
+
+PARTS = {"SchedulerJob": "scheduler", "TriggererJob": "triggerer", "DagProcessorJob": "dag processor"}
+"""Airflow's processes that give a sign of life, by the name of their job."""
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The last run of a DAG, and the last that succeeded. `failed_tasks` are those of the last run that ended."""
+
+    run_id: str
+    run_type: str
+    state: str
+    queued_at: datetime | None
+    started_at: datetime
+    ended_at: datetime | None
+    succeeded_at: datetime | None
+    failed_tasks: tuple[str, ...]
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the scheduler means to do with a DAG."""
+
+    paused: bool
+    next_due: datetime | None
+
+
+def metadata_url() -> str | None:
+    """The libpq URL of Airflow's metadata database; None where it is not known, or is no PostgreSQL."""
+    url = os.environ.get(METADATA_URL) or os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
+    url = url.replace("+psycopg2", "", 1).replace("+asyncpg", "", 1)
+    return url if url.startswith(("postgresql://", "postgres://")) else None
+
+
+@contextmanager
+def metadata(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the metadata database that can't write. Raises CodexError when it can't be used."""
+    with connect(url) as connection:
+        connection.read_only = True
+        yield connection
+
+
+def heartbeats(connection: psycopg.Connection[Any]) -> dict[str, datetime]:
+    """The latest sign of life of each part that ever gave one and did not say goodbye."""
+    rows = connection.execute(
+        "SELECT job_type, max(latest_heartbeat) FROM job WHERE job_type = ANY (%s) AND state = 'running' GROUP BY 1",
+        [list(PARTS)],
+    ).fetchall()
+    return {PARTS[job]: beat for job, beat in rows if beat is not None}
+
+
+def plans(connection: psycopg.Connection[Any]) -> dict[str, Plan]:
+    """Each DAG that Airflow has parsed: whether it is paused, and when its next run is due."""
+    rows = connection.execute("SELECT dag_id, is_paused, next_dagrun_create_after FROM dag WHERE NOT is_stale")
+    return {dag_id: Plan(paused, due) for dag_id, paused, due in rows.fetchall()}
+
+
+_LAST_RUNS = """
+    WITH last_started AS (
+        SELECT DISTINCT ON (dag_id) dag_id, run_id, run_type, state, queued_at, start_date, end_date
+        FROM dag_run WHERE start_date IS NOT NULL ORDER BY dag_id, start_date DESC
+    ),
+    last_success AS (
+        SELECT dag_id, max(end_date) AS succeeded_at FROM dag_run WHERE state = 'success' GROUP BY dag_id
+    ),
+    last_ended AS (
+        SELECT DISTINCT ON (dag_id) dag_id, run_id, state, end_date
+        FROM dag_run WHERE state IN ('success', 'failed') AND end_date IS NOT NULL ORDER BY dag_id, end_date DESC
+    ),
+    failed AS (
+        SELECT e.dag_id, e.end_date,
+            array_agg(t.task_id ORDER BY t.task_id) FILTER (WHERE t.state = 'failed') AS tasks
+        FROM last_ended e JOIN task_instance t USING (dag_id, run_id)
+        WHERE e.state = 'failed' GROUP BY e.dag_id, e.end_date
+    )
+    SELECT s.dag_id, s.run_id, s.run_type, s.state, s.queued_at, s.start_date, s.end_date, o.succeeded_at,
+        coalesce(f.tasks, '{}'), f.end_date
+    FROM last_started s LEFT JOIN last_success o USING (dag_id) LEFT JOIN failed f USING (dag_id)
+"""
+
+
+def last_runs(connection: psycopg.Connection[Any]) -> dict[str, LastRun]:
+    """The last run of each DAG that has run."""
+    rows = connection.execute(_LAST_RUNS).fetchall()
+    return {
+        dag_id: LastRun(run_id, run_type, state, queued, started, ended, success, tuple(tasks), failed_at)
+        for dag_id, run_id, run_type, state, queued, started, ended, success, tasks, failed_at in rows
+    }
+
+
+def ended_runs(
+    connection: psycopg.Connection[Any], dag_ids: list[str], since: datetime
+) -> list[tuple[str, datetime, str]]:
+    """The scheduled runs of these DAGs since an instant that ended: dag_id, the beat they ran for, state."""
+    return connection.execute(
+        "SELECT dag_id, run_after, state FROM dag_run WHERE dag_id = ANY (%s) AND run_type = 'scheduled' "
+        "AND run_after >= %s AND state IN ('success', 'failed') ORDER BY run_after",
+        [dag_ids, since],
+    ).fetchall()
+
+
+@dataclass(frozen=True)
+class Success:
+    """A run that succeeded, and how long that took from when it was queued."""
+
+    run_id: str
+    took: timedelta
+
+
+def last_success(connection: psycopg.Connection[Any], dag_id: str, since: datetime) -> Success | None:
+    """The last run of a DAG that was queued since an instant and succeeded."""
+    row = connection.execute(
+        "SELECT run_id, end_date - queued_at FROM dag_run WHERE dag_id = %s AND state = 'success' AND queued_at >= %s "
+        "AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1",
+        [dag_id, since],
+    ).fetchone()
+    return Success(*row) if row else None

@@ -1,0 +1,109 @@
+"""`export`, `import`: taking along what is remembered and learned, and taking it in elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from include.cli.output import AsJson, console, errors, print_json, say, told
+from include.errors import CodexError
+from include.installation.environment import store_running
+from include.installation.prepare import prepare_source
+from include.reading.latest import LACKING, published
+from include.store.address import store_url
+from include.store.connection import connect
+from include.transfer import export as exporting
+from include.transfer.import_records import READABLE, Taken, take_in
+from include.transfer.vault import write_vault
+
+
+@told
+def export(
+    file_format: Annotated[
+        str, typer.Option("--format", help=f"{', '.join(exporting.FORMATS)}, or markdown (a folder of linked notes).")
+    ] = "jsonl",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file (a new folder for markdown); default: standard output."),
+    ] = None,
+    kinds: Annotated[
+        str | None, typer.Option("--kinds", help=f"Some of {', '.join(exporting.KINDS)}; default: all.")
+    ] = None,
+) -> None:
+    """Write all that is remembered and learned, in an order that is always the same."""
+    wanted = tuple(kind.strip() for kind in kinds.split(",")) if kinds is not None else exporting.KINDS
+    exporting.check(file_format, wanted)
+    if file_format == exporting.VAULT and output is None:
+        raise CodexError("A vault is a folder of notes: say where with -o FOLDER.")
+    with store_running(), connect(store_url()) as store, published():
+        if output is None:
+            exporting.write(store, file_format, sys.stdout.buffer, wanted)
+            return
+        if file_format == exporting.VAULT:
+            say(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
+            return
+        count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
+    say(f"{count} records in {output}")
+
+
+def _write_file(output: Path, write: Callable[[BinaryIO], int]) -> int:
+    """Write a file that appears complete or not at all. Raises CodexError when it can't be written."""
+    temporary = output.with_name(output.name + ".part")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                count = write(file)
+            temporary.replace(output)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise CodexError(f"{output} can't be written: {error.strerror}.") from None
+    return count
+
+
+@told
+def import_(
+    path: Annotated[
+        str, typer.Argument(metavar="FILE", help=f"What export wrote ({', '.join(READABLE)}), or - for JSON Lines.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Take in what export wrote: memories, and what was learned from them. What is known stays as it is."""
+    with _file_of(path) as file, store_running():
+        prepare_source()
+        with connect(store_url()) as store, errors.status("Taking in") as spinner:
+            try:
+                taken = take_in(store, file, lambda count: spinner.update(f"{count} records"))
+            except LACKING:
+                raise CodexError("The served schema is not there yet: run `make setup` or ./codex up first.") from None
+    if as_json:
+        print_json(taken.as_json())
+    else:
+        _print_taken(taken)
+
+
+@contextmanager
+def _file_of(path: str) -> Iterator[Path]:
+    if path != "-":
+        if not Path(path).is_file():
+            raise CodexError(f"There is no file {path}.")
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spooled = Path(folder, "records.jsonl")
+        with spooled.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield spooled
+
+
+def _print_taken(taken: Taken) -> None:
+    for kind in exporting.KINDS:
+        if taken.came[kind] or taken.known[kind]:
+            console.print(f"{kind:<12} {taken.came[kind]} came, {taken.known[kind]} known")

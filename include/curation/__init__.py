@@ -1,0 +1,1 @@
+"""What the owner decides about memories: forgetting, archiving, cutting over."""

@@ -1,0 +1,209 @@
+"""The dbt project: where it is, its manifest, and running it in this process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.errors import CodexError
+from include.lake.connection import Lake
+from include.parameters import changed
+from include.settings import REPOSITORY, home
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+_State = tuple[int, float]
+
+PROJECT = REPOSITORY / "dbt"
+PROFILE = "codex_dreams"
+TARGET = "lake"
+
+_PATTERNS = ("*.sql", "*.yml", "*.py")
+_RENDERED = (
+    "unique_id",
+    "name",
+    "alias",
+    "package_name",
+    "resource_type",
+    "original_file_path",
+    "fqn",
+    "tags",
+    "depends_on",
+)
+"""What Cosmos reads of a model to render it."""
+
+log = logging.getLogger(__name__)
+
+_kept: tuple[_State, Manifest] | None = None  # set by keep_parsed
+
+
+def run_dbt(
+    arguments: Sequence[str],
+    *,
+    quiet: bool = True,
+    parsed: Manifest | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> dbtRunnerResult:
+    """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`.
+
+    With `parsed`, what an earlier `dbt parse` of this process returned, nothing is parsed again. `variables` are given
+    to the project beside the changed parameters.
+    Raises CodexError with dbt's own message when it fails.
+    """
+    from dbt.cli.main import dbtRunner
+
+    folder = home().root / "dbt"
+    folder.mkdir(parents=True, exist_ok=True)
+    flags = ["--quiet"] if quiet else []
+    given = {**changed(), **(variables or {})}
+    changes = ["--vars", json.dumps(given)] if given else []
+    result = dbtRunner(manifest=parsed).invoke(
+        [
+            *flags,
+            *arguments,
+            *changes,
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+            "--target-path",
+            str(folder / "target"),
+            "--log-path",
+            str(folder / "logs"),
+        ]
+    )
+    if not result.success:
+        raise CodexError(f"dbt {' '.join(arguments)} failed: {_reason(result)}")
+    return result
+
+
+def close_dbt() -> None:
+    """Let go of the lake that dbt keeps open between the runs of a process."""
+    if "dbt.adapters.duckdb.connections" in sys.modules:
+        sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
+
+
+def _reason(result: Any) -> str:
+    if result.exception is not None:
+        return str(result.exception)
+    failed = [item for item in getattr(result.result, "results", []) if item.status in {"error", "fail"}]
+    return "; ".join(f"{item.node.name}: {item.message}" for item in failed[:5]) or "see dbt's log"
+
+
+def parse_project() -> Manifest:
+    """The parsed project, for any number of runs in this process (`run_dbt(…, parsed=…)`). Needs no database."""
+    return run_dbt(["parse"]).result  # type: ignore[return-value]  # one type for what all of dbt's commands return
+
+
+def keep_parsed() -> None:
+    """Parse the project and keep it for the processes that are forked from this one (`kept_project`)."""
+    global _kept
+    state = _state()
+    _kept = state, parse_project()
+
+
+def kept_project() -> Manifest | None:
+    """The project as it was kept; None where nothing was, or a file has changed since."""
+    return _kept[1] if _kept is not None and _kept[0] == _state() else None
+
+
+def _files() -> Iterator[Path]:
+    return (path for pattern in _PATTERNS for path in PROJECT.rglob(pattern) if "target" not in path.parts)
+
+
+def _state() -> _State:
+    """How many files the project has, and when one was last changed."""
+    changes = [path.stat().st_mtime for path in _files()]
+    return len(changes), max(changes)
+
+
+def failing_tests(parsed: Manifest) -> list[str]:
+    """The names of the data tests that fail on the lake as it is."""
+    try:
+        run_dbt(["test"], parsed=parsed)
+    except CodexError as error:
+        return str(error).partition("failed: ")[2].split("; ")
+    return []
+
+
+def build_manifest() -> Path:
+    """Parse the project and put its manifest where the DAGs are rendered from. Needs no database."""
+    target = home().manifest
+    run_dbt(["--write-json", "parse"])
+    made = home().root / "dbt" / "target" / "manifest.json"
+    _write_rendered(json.loads(made.read_text()))
+    temporary = target.with_suffix(".tmp")
+    shutil.copyfile(made, temporary)
+    temporary.replace(target)
+    return target
+
+
+def _write_rendered(manifest: dict[str, Any]) -> None:
+    """What the DAGs are rendered from: the models alone, and of them what Cosmos reads.
+
+    Each task parses its DAG file anew, and four fifths of the manifest's nodes are tests, which are no tasks.
+    """
+    models = {
+        key: {name: node[name] for name in _RENDERED}
+        | {"config": {name: node["config"][name] for name in ("materialized", "meta", "tags")}}
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    target = home().rendered
+    temporary = target.with_suffix(".tmp")
+    temporary.write_text(json.dumps({"metadata": manifest["metadata"], "nodes": models}))
+    temporary.replace(target)
+
+
+def manifest_is_current() -> bool:
+    """Whether the manifest is at least as new as every file of the project."""
+    manifest = home().manifest
+    if not manifest.exists() or not home().rendered.exists():
+        return False
+    made = manifest.stat().st_mtime
+    return all(path.stat().st_mtime <= made for path in _files())
+
+
+def missing_tables(lake: Lake) -> list[str]:
+    """Names of the models that the lake has no table or view of yet, from the manifest.
+
+    A view that was made empty, because the preparation was cut off, is as good as none.
+    """
+    manifest = json.loads(home().manifest.read_text())
+    models = {
+        (node["schema"], node["alias"]): node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    with lake.connect(threads=1) as connection:
+        rows = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = 'lake' except "
+            "select schema_name, view_name from duckdb_views() "
+            "where database_name = 'lake' and sql ilike '%limit 0)%'"
+        ).fetchall()
+    return sorted(name for place, name in models.items() if place not in set(rows))
+
+
+def make_empty_tables(models: Sequence[str]) -> None:
+    """Make tables and views, empty, so that each stage finds what it reads from the first run on."""
+    run_dbt(["run", "--empty", "--select", *models])
+    # A view made so would stay empty for ever: views are made again as they are meant.
+    run_dbt(["run", "--select", *(f"{model},config.materialized:view" for model in models)])
+
+
+def renew_views(but: Sequence[str] = ()) -> None:
+    """Make the views of another version as this one means them; `but` are made already."""
+    views = [
+        node["name"]
+        for node in json.loads(home().manifest.read_text())["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "view" and node["name"] not in but
+    ]
+    if views:
+        run_dbt(["run", "--select", *views])

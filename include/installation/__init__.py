@@ -1,0 +1,1 @@
+"""An installation: its environment, its preparation, its image, its backups."""

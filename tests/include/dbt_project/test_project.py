@@ -1,0 +1,59 @@
+"""What the lake is made of, and which task runs which test."""
+
+from __future__ import annotations
+
+import json
+
+from include.dbt_project.project import missing_tables, run_dbt
+from include.installation.prepare import prepare
+from include.lake.connection import configured_lake
+from include.rhythms.catalogue import RHYTHMS
+from include.settings import home
+from tests.conftest import World
+
+
+def test_a_preparation_that_was_cut_off_is_finished_by_the_next(world: World) -> None:
+    assert missing_tables(configured_lake()) == []
+    # As far as it gets before views are made as they are meant.
+    run_dbt(["run", "--empty", "--select", "given_up", "processing_state"])
+    assert missing_tables(configured_lake()) == ["given_up", "processing_state"]
+    prepare(lambda _: None)
+    assert missing_tables(configured_lake()) == []
+
+
+def test_every_dbt_test_runs_with_the_last_made_of_its_models(world: World) -> None:
+    """A task runs the tests whose models are its own and those it is made from; one without such a task never runs."""
+    nodes = json.loads(home().manifest.read_text())["nodes"]
+    tests = [node for node in nodes.values() if node["resource_type"] == "test"]
+    assert len(tests) > 50
+    for test in tests:
+        looked_at = set(test["depends_on"]["nodes"])
+        models = [name for name in looked_at if name in nodes]
+        assert any(looked_at <= {name, *nodes[name]["depends_on"]["nodes"]} for name in models), test["name"]
+
+
+def test_a_group_runs_the_tests_that_its_models_run_one_by_one(world: World) -> None:
+    """dbt's `buildable`: all that a test looks at is built here, or is what something built here is made of."""
+    from tests.plugins.test_dbt_model import tasks_of
+
+    manifest = json.loads(home().manifest.read_text())
+    nodes = manifest["nodes"]
+    tests = {name: node for name, node in nodes.items() if node["resource_type"] == "test"}
+
+    def run_with(models: set[str]) -> set[str]:
+        there = {
+            *models,
+            *manifest["sources"],
+            *(name for model in models for name in nodes[model]["depends_on"]["nodes"]),
+        }
+        looked_at = {name: set(test["depends_on"]["nodes"]) for name, test in tests.items()}
+        return {name for name, asked in looked_at.items() if asked & models and asked <= there}
+
+    groups = 0
+    for rhythm in RHYTHMS:
+        for task in tasks_of(rhythm.dag_id).values():
+            if task.leads:
+                groups += 1
+                names = {f"model.codex_dreams.{selector.rpartition('.')[2]}" for selector in task.leads}
+                assert run_with(names) == set().union(*(run_with({name}) for name in names))
+    assert groups > 5
