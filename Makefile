@@ -69,12 +69,14 @@ fidelity: $(INSTALLED) ## The 29 properties of the biology, measured: make fidel
 soak: $(INSTALLED) ## The long tests (most of an hour)
 	@$(PY) -m pytest -m soak $(ARGS)
 
-.PHONY: lint hook-ruff hook-mypy hook-sqlfluff
-lint: hook-ruff hook-mypy hook-sqlfluff ## Check style and types: ruff, mypy, sqlfluff
+.PHONY: lint hook-ruff hook-mypy hook-layers hook-sqlfluff
+lint: hook-ruff hook-mypy hook-layers hook-sqlfluff ## Check style, types, layers and SQL: ruff, mypy, import-linter, sqlfluff
 hook-ruff: $(INSTALLED)
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 hook-mypy: $(INSTALLED)
 	@$(VENV)/bin/mypy
+hook-layers: $(INSTALLED)
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 hook-sqlfluff: $(INSTALLED)
 	@$(PY) -m include.installation.lint_sql
 
