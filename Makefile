@@ -24,7 +24,8 @@ FIND_PYTHON = for candidate in $(PYTHON) python3.12 python3.11 python3 python; d
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 14
 
-$(INSTALLED): requirements.lock
+# The name holds the checksum of the lock: a checkout, which makes every file new, installs nothing again.
+$(INSTALLED): | requirements.lock
 	@python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ]; then \
 		echo "Codex Dreams needs Python 3.11 or 3.12 (make setup PYTHON=/path/to/python3.12)." >&2; exit 1; fi; \
