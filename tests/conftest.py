@@ -1,4 +1,4 @@
-"""The ground that tests stand on: one real installation a session, one fresh world a test.
+"""The ground that tests stand on: one real installation a worker, one fresh world a test.
 
 A world has a store, a lake and a served schema of its own, copied from a template in a fraction of a second, on one
 embedded PostgreSQL. Nothing is mocked: what tests run is what the owner runs.
@@ -6,22 +6,41 @@ embedded PostgreSQL. Nothing is mocked: what tests run is what the owner runs.
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import io
 import itertools
 import json
 import os
+import pickle
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
 ZONE = "Europe/Berlin"
+REPOSITORY = Path(__file__).resolve().parents[1]
+COMPILED = "compiled.pickle"
+"""The models as dbt compiled them, and the steps of the rhythms, below a template of an installation."""
+TEMPLATE_IS_MADE_OF = (
+    "dags",
+    "dbt",
+    "plugins",
+    *(f"include/{part}" for part in ("dbt_project", "installation", "lake", "rhythms", "runs", "served", "store")),
+    "include/parameters.py",
+    "include/settings.py",
+)
 REAL_NOTES = Path(__file__).resolve().parents[2] / "shared" / "data" / "til_notes.jsonl"
 
 # Before anything of Airflow is imported: its settings are read at import.
@@ -119,16 +138,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.get_closest_marker("scheduler") is None, "test_invariance" not in item.nodeid))
 
 
-@pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A prepared installation: embedded PostgreSQL, lake, served schema, manifest, Airflow's metadata. Made once."""
+@contextmanager
+def installed(home: Path) -> Iterator[None]:
+    """The installation in `home`, its store running: the environment of this process points to it."""
     from include.dbt_project.project import close_dbt
     from include.installation.environment import store_running
-    from include.installation.prepare import prepare, prepare_airflow
     from include.settings import settings
-    from include.store.address import store_url
 
-    home = tmp_path_factory.mktemp("codex")
     before = dict(os.environ)
     for name in ("POSTGRES_DB_URL", "OLLAMA_URL", "CODEX_LAKE_PATH", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
         os.environ.pop(name, None)
@@ -136,19 +152,97 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     settings.cache_clear()
     try:
         with store_running(airflow=True):
-            with psycopg.connect(store_url(), autocommit=True) as connection:
-                # A test's data need not survive a power cut.
-                connection.execute("ALTER SYSTEM SET fsync = off")
-                connection.execute("SELECT pg_reload_conf()")
-            prepare(lambda _: None)
-            prepare_airflow(lambda _: None)
-            close_dbt()
-            yield home
+            yield
             close_dbt()
     finally:
         os.environ.clear()
         os.environ.update(before)
         settings.cache_clear()
+
+
+def prepare_template(home: Path) -> None:
+    """Prepare an installation in `home`, and what running rhythms warm needs; its store is stopped afterwards."""
+    from include.dbt_project.project import close_dbt
+    from include.installation.prepare import prepare, prepare_airflow
+    from include.rhythms.catalogue import NIGHT
+    from include.runs.warm_rhythms import Prepared
+    from include.store.address import store_url
+
+    with installed(home):
+        with psycopg.connect(store_url(), autocommit=True) as connection:
+            # A test's data need not survive a power cut.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        prepare(lambda _: None)
+        prepare_airflow(lambda _: None)
+        prepared = Prepared.of(NIGHT)
+        _without_lookups(prepared.compiled.parsed)
+        (home / COMPILED).write_bytes(pickle.dumps(prepared))
+        close_dbt()
+    (home / "airflow" / "airflow.cfg").unlink(missing_ok=True)  # it names the folder it was made in
+
+
+def _without_lookups(parsed: Manifest) -> None:
+    """Drop what dbt finds again when it needs it: its pickle of a project confuses one such index with another."""
+    for name in [name for name in vars(parsed) if name.endswith("_lookup")]:
+        setattr(parsed, name, None)
+
+
+def _fingerprint() -> str:
+    """A hash over all that a prepared installation and its compiled models are made of."""
+    seen = hashlib.sha256(sys.version.encode())
+    kinds = {".py", ".sql", ".yml", ".csv", ".mako"}
+    files = [REPOSITORY / "requirements.lock"]
+    for place in map(REPOSITORY.joinpath, TEMPLATE_IS_MADE_OF):
+        files += [path for path in place.rglob("*") if path.suffix in kinds] if place.is_dir() else [place]
+    for path in sorted(files):
+        seen.update(f"{path.relative_to(REPOSITORY)} {len(content := path.read_bytes())}\n".encode() + content)
+    return seen.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def template() -> Path:
+    """A prepared installation whose store is stopped, kept below `$CODEX_HOME` for as long as its sources are the same.
+
+    The first worker that needs it prepares it (half a minute); the others wait for it.
+    """
+    kept = Path(os.environ.get("CODEX_HOME") or REPOSITORY / ".codex").absolute() / "test-template"
+    kept.mkdir(parents=True, exist_ok=True)
+    wanted = kept / _fingerprint()
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (wanted / COMPILED).exists():
+            others = sorted((path for path in kept.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+            for old in (wanted, *others[:-1]):
+                shutil.rmtree(old, ignore_errors=True)
+            prepare_template(wanted)
+    return wanted
+
+
+@pytest.fixture(scope="session")
+def installation(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A worker's own prepared installation, copied from the template: store, lake, manifest, Airflow's metadata."""
+    from include.store.address import store_url
+
+    home = tmp_path_factory.mktemp("codex")
+    shutil.copytree(template, home, dirs_exist_ok=True, symlinks=True, copy_function=_link_or_copy)
+    with installed(home):
+        with psycopg.connect(store_url()) as connection:
+            _move_lake(connection, home / "lake")
+        _prepared[""] = pickle.loads((home / COMPILED).read_bytes())
+        yield home
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Extensions are large and never written: a link will do."""
+    if source.endswith(".duckdb_extension"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+def _move_lake(connection: psycopg.Connection[Any], lake: Path) -> None:
+    connection.execute("UPDATE codex_lake.ducklake_metadata SET value = %s WHERE key = 'data_path'", [f"{lake}/"])
 
 
 _numbers = itertools.count(1)
@@ -163,7 +257,7 @@ def warm_rhythms(*, published: bool = True, in_memory: bool = False) -> Iterator
     from include.rhythms.catalogue import NIGHT
     from include.runs.warm_rhythms import Prepared, WarmRhythms
 
-    parameters = json.dumps(changed(), sort_keys=True)
+    parameters = json.dumps(changed(), sort_keys=True) if changed() else ""
     if parameters not in _prepared:
         _prepared[parameters] = Prepared.of(NIGHT)
     kept = {"audited": False, "published": published, "in_memory": in_memory}
@@ -185,7 +279,7 @@ def new_world(installation: Path, folder: Path) -> Iterator[World]:
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {STORE_DATABASE}")  # type: ignore[arg-type]
     with psycopg.connect(url) as connection:
-        connection.execute("UPDATE codex_lake.ducklake_metadata SET value = %s WHERE key = 'data_path'", [f"{lake}/"])
+        _move_lake(connection, lake)
     try:
         with inhabited(url, lake_path=str(lake)):
             yield World(url, folder)
