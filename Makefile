@@ -58,9 +58,15 @@ down: ## Stop the service and everything it started
 # pytest-xdist would give what a dead worker left to another, which can wait for it for ever.
 NEVER_HANGS := --max-worker-restart 0 -o faulthandler_timeout=1900 -o faulthandler_exit_on_timeout=true
 
+PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(NEVER_HANGS)
+
 .PHONY: test
-test: $(INSTALLED) ## All tests but the long ones (minutes)
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(NEVER_HANGS) $(ARGS)
+test: $(INSTALLED) ## The tests of every module (minutes)
+	@$(PYTEST) $(ARGS)
+
+.PHONY: integration
+integration: $(INSTALLED) ## Under a real Airflow: DAG runs, scheduler, API server, faults, and the biology's properties
+	@$(PYTEST) -m "integration and not soak" $(ARGS)
 
 .PHONY: fidelity
 fidelity: $(INSTALLED) ## The 29 properties of the biology, measured: make fidelity ARGS=--mutations

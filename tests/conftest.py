@@ -33,6 +33,8 @@ ZONE = "Europe/Berlin"
 REPOSITORY = Path(__file__).resolve().parents[1]
 COMPILED = "compiled.pickle"
 """The models as dbt compiled them, and the steps of the rhythms, below a template of an installation."""
+INTEGRATION = ("faults", "fidelity", "system")
+"""Folders of tests that run DAGs under Airflow, break servers, or live many lives."""
 TEMPLATE_IS_MADE_OF = (
     "dags",
     "dbt",
@@ -134,7 +136,10 @@ class World:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that on several workers the rest is run beside it."""
+    """Folders of integration tests are marked as such; the longest come first, so that the rest is run beside them."""
+    for item in items:
+        if item.path.relative_to(REPOSITORY / "tests").parts[0] in INTEGRATION or item.get_closest_marker("scheduler"):
+            item.add_marker(pytest.mark.integration)
     items.sort(key=lambda item: (item.get_closest_marker("scheduler") is None, "test_invariance" not in item.nodeid))
 
 

@@ -14,7 +14,7 @@ from include.reading.journey import journey
 from include.reading.latest import latest
 from include.store.connection import connect
 from tests.conftest import World, new_world
-from tests.include.test_gates import gate
+from tests.include.rhythms.test_gates import gate
 
 PARKING = "Parking at St Brannoc: level 3, blue row, is closest to the lift for ward 4B."
 AGAIN = "St Brannoc parking: the blue row on level 3 is the closest to the lift for 4B."

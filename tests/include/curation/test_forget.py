@@ -21,7 +21,7 @@ from include.served.publish import publish
 from include.served.tables import SERVED_BY
 from tests.conftest import World, new_world
 from tests.include.cli.conftest import run_codex
-from tests.include.test_gates import clock
+from tests.include.rhythms.test_gates import clock
 
 SECRET = "Zephyrine"
 NOTES = [

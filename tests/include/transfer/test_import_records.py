@@ -12,7 +12,7 @@ from include.store.connection import connect
 from include.transfer.export import KINDS
 from include.transfer.import_records import READABLE, Taken, take_in
 from tests.conftest import World
-from tests.include.test_export import A, exported, publish
+from tests.include.transfer.test_export import A, exported, publish
 
 
 def emptied(world: World) -> None:
@@ -101,7 +101,7 @@ def test_a_deleted_memory_takes_what_was_taken_in_about_it_along(world: World, t
     from include.lake.connection import configured_lake
     from include.served.publish import publish as publish_tables
     from include.served.tables import INSIGHTS, SEMANTIC_MEMORY
-    from tests.include.test_export import NOW
+    from tests.include.transfer.test_export import NOW
 
     publish(world)
     file = tmp_path / "all.jsonl"
