@@ -5,6 +5,8 @@ Names without a prefix are promises to others (DESIGN §6); they are listed with
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from tzlocal import get_localzone_name
@@ -22,6 +24,19 @@ from include.language_model.ollama_server import server_from_url
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The folder that holds `dags/`, `dbt/` and `include/`."""
+MEBIBYTE = 1024 * 1024
+_CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_LEAST_MEMORY, _MOST_MEMORY = 256 * MEBIBYTE, 1024 * MEBIBYTE
+_MOST_SPILL = 16 * 1024 * MEBIBYTE
+
+
+def memory_of_the_machine() -> int:
+    """Bytes of memory that this process may use: the machine's, or what its container is limited to."""
+    amounts = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for path in _CONTAINER_LIMITS:
+        if path.exists() and (limit := path.read_text().strip()).isdecimal():
+            amounts.append(int(limit))
+    return min(amounts)
 
 
 def _known_zone(name: str) -> str:
@@ -91,6 +106,11 @@ class Home:
         return self.root / "dbt" / "rendered.json"
 
     @property
+    def spill(self) -> Path:
+        """What does not fit into the memory of a DuckDB session, a folder a session."""
+        return self.root / "spill"
+
+    @property
     def service(self) -> Path:
         """What `./codex up` wrote about the running service."""
         return self.root / "service.json"
@@ -132,6 +152,20 @@ class Settings(BaseSettings):
     codex_mcp_token: str | None = Field(
         None, description="What a client of `./codex mcp --http` must show; unset: made, in $CODEX_HOME/mcp-token."
     )
+    codex_memory_limit: ByteSize | None = Field(
+        None,
+        ge=64 * MEBIBYTE,
+        description="Memory of one DuckDB session, such as 2GiB; unset: an eighth of the machine's, 256 MiB to 1 GiB.",
+    )
+    codex_threads: int | None = Field(
+        None, ge=1, le=256, description="Threads of one DuckDB session; unset: a thread a core, 4 at most."
+    )
+    codex_temp_limit: ByteSize | None = Field(
+        None,
+        ge=0,
+        description="Room on the disk for what does not fit into a session's memory, such as 20GiB; "
+        "unset: half of what is free below $CODEX_HOME, 16 GiB at most.",
+    )
     codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
 
     @field_validator("codex_home", "codex_backup_path")
@@ -148,6 +182,28 @@ class Settings(BaseSettings):
     def backup_path(self) -> Path:
         """The folder of backups."""
         return self.codex_backup_path or self.codex_home / "backups"
+
+    @property
+    def memory_limit(self) -> int:
+        """Bytes of memory that one DuckDB session may take.
+
+        An eighth of the machine's: PostgreSQL takes a quarter, two sessions of tasks a quarter together, and half is
+        left to the processes around them (Airflow, dbt, the language model). Beyond 1 GiB a session gains little.
+        """
+        return self.codex_memory_limit or max(_LEAST_MEMORY, min(memory_of_the_machine() // 8, _MOST_MEMORY))
+
+    @property
+    def threads(self) -> int:
+        """Threads of one DuckDB session."""
+        return self.codex_threads or min(os.cpu_count() or 1, 4)
+
+    @property
+    def temp_limit(self) -> int:
+        """Bytes that one DuckDB session may put on the disk."""
+        if self.codex_temp_limit is not None:
+            return self.codex_temp_limit
+        self.codex_home.mkdir(parents=True, exist_ok=True)
+        return min(shutil.disk_usage(self.codex_home).free // 2, _MOST_SPILL)
 
     @property
     def embedded_postgres(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import CodexError
 from include.lake.connection import Lake
+from include.lake.session import memory_advice
 from include.parameters import changed
 from include.settings import REPOSITORY, home
 
@@ -80,7 +81,7 @@ def run_dbt(
         ]
     )
     if not result.success:
-        raise CodexError(f"dbt {' '.join(arguments)} failed: {_reason(result)}")
+        raise CodexError(f"dbt {' '.join(arguments)} failed: {failure_of(result)}")
     return result
 
 
@@ -90,11 +91,17 @@ def close_dbt() -> None:
         sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
 
 
-def _reason(result: Any) -> str:
+def failure_of(result: Any) -> str:
+    """Why dbt's run failed: the first failing models and tests with dbt's message; for lack of memory, what to set."""
     if result.exception is not None:
         return str(result.exception)
     failed = [item for item in getattr(result.result, "results", []) if item.status in {"error", "fail"}]
-    return "; ".join(f"{item.node.name}: {item.message}" for item in failed[:5]) or "see dbt's log"
+    return "; ".join(_failure(item) for item in failed[:5]) or "see dbt's log"
+
+
+def _failure(item: Any) -> str:
+    advice = memory_advice(str(item.message))
+    return f"the model {item.node.name} {advice}" if advice else f"{item.node.name}: {item.message}"
 
 
 def parse_project() -> Manifest:

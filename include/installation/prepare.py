@@ -20,6 +20,7 @@ from include.dbt_project.project import (
 from include.errors import CodexError
 from include.lake.connection import configured_lake
 from include.lake.schema import make_lake
+from include.lake.session import remove_abandoned_spill
 from include.lake.upkeep import forget_old_forms
 from include.parameters import parameters
 from include.served.migrate import migrate
@@ -68,6 +69,7 @@ def prepare(tell: Tell = log.info) -> None:
     can't be used.
     """
     parameters()
+    remove_abandoned_spill()
     prepare_source()
     make_lake(configured_lake())
     migrate(store_url())

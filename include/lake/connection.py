@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from include.errors import CodexError
+from include.lake.session import limit_spill, limits, memory_errors
 from include.settings import home, settings
 from include.store.address import store_url
 from include.store.connection import connect, locked, redacted
@@ -33,9 +34,11 @@ class Lake:
     def connect(self, *, store: bool = False, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A DuckDB session whose default database is the lake; with `store`, the PostgreSQL is attached as `store`.
 
-        Timestamps are in UTC. Raises CodexError when the catalog can't be reached.
+        Timestamps are in UTC. `threads` where fewer do than the setting allows. Raises CodexError when the catalog
+        can't be reached, or a statement needs more memory than the setting allows.
         """
         config: dict[str, Any] = {
+            **limits(),
             "extension_directory": str(self.extensions),
             "autoinstall_known_extensions": False,
             # Their signatures were checked when they were installed (include/lake/extensions.py); to check 78 MB again
@@ -43,15 +46,17 @@ class Lake:
             "allow_unsigned_extensions": True,
         }
         if threads is not None:
-            config["threads"] = threads
+            config["threads"] = min(threads, config["threads"])
         connection = duckdb.connect(":memory:", config=config)
         try:
+            limit_spill(connection)
             for extension in ("postgres_scanner", "ducklake"):
                 connection.load_extension(extension)
             if self.path.startswith("s3://"):
                 connection.load_extension("httpfs")
             self._attach(connection, store=store)
-            yield connection
+            with memory_errors():
+                yield connection
         finally:
             _close(connection)
 
@@ -105,7 +110,8 @@ class WarmLake(Lake):
         try:
             session.execute("USE lake")
             session.execute("SET TimeZone = 'UTC'")
-            yield session
+            with memory_errors():
+                yield session
         finally:
             _close(session)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from include.lake.connection import CATALOG_SCHEMA, Lake
+from include.lake.session import remove_abandoned_spill
 from include.store.connection import connect, locked
 
 KEEP_SNAPSHOTS_DAYS = 30
@@ -40,7 +41,11 @@ def upkeep_lock(store_url: str) -> Iterator[None]:
 
 
 def keep_up(lake: Lake, *, keep_days: int = KEEP_SNAPSHOTS_DAYS, keep_files_days: int = KEEP_FILES_DAYS) -> Upkeep:
-    """Write inlined rows to files, merge small files, expire old snapshots, remove the files that only they named."""
+    """Write inlined rows to files, merge small files, expire old snapshots, remove the files that only they named.
+
+    What killed sessions left on the disk goes, too.
+    """
+    remove_abandoned_spill()
     with upkeep_lock(lake.store_url), lake.connect() as connection:
         # Where nothing old is kept, no file keeps a deleted row either.
         threshold = ", delete_threshold => 0" if keep_days == 0 else ""

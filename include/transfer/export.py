@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import duckdb
 import psycopg
 from psycopg.rows import dict_row
 
 from include.errors import CodexError
 from include.formats import json_line
+from include.lake.session import session
 from include.transfer.graph import write_graph
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "graphml")
@@ -155,11 +155,10 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _write_table(rows: Iterable[Mapping[str, Any]], output: BinaryIO, kind_of_file: str) -> int:
     """CSV and Parquet, by DuckDB."""
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect(":memory:") as connection:
+    with tempfile.TemporaryDirectory() as folder, session({"threads": 1}) as connection:
         lines, made = Path(folder, "records.jsonl"), Path(folder, "records")
         with lines.open("wb") as file:
             count = _write_lines(map(_flat, rows), file)
-        connection.execute("SET threads = 1")  # more of them write rows in another order
         connection.execute(
             f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {{{TABLE_COLUMNS}}}, "
             f"maximum_object_size = {LARGEST_RECORD})) TO '{made}' ({_OPTIONS[kind_of_file]})",

@@ -24,6 +24,7 @@ from psycopg import sql
 from include.errors import CodexError
 from include.intake.remember import Remembered, remember
 from include.intake.sources import Stream
+from include.lake.session import session
 from include.served.tables import IMPORTED
 from include.transfer.export import COMMON, KINDS, LARGEST_RECORD, TABLE_COLUMNS
 
@@ -108,13 +109,14 @@ def _json(text: bytes | str) -> Any:
 def _table(path: Path, suffix: str) -> Iterator[Any]:
     read = (
         f"read_csv($path, header = true, columns = {{{TABLE_COLUMNS}}}, max_line_size = {LARGEST_RECORD}, "
+        # Else DuckDB reads sixteen such lines at once.
+        f"buffer_size = {LARGEST_RECORD}, "
         "quote = '\"', escape = '\"', delim = ',', nullstr = '', allow_quoted_nulls = false, parallel = false)"
         if suffix == "csv"
         else "read_parquet($path)"
     )
     names = ", ".join(f'"{name}"' for name in (*COMMON, "details"))
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET threads = 1")
+    with session({"threads": 1}) as connection:
         try:
             cursor = connection.execute(f"SELECT {names} FROM {read}", {"path": str(path)})
             while rows := cursor.fetchmany(1_000):
@@ -125,6 +127,8 @@ def _table(path: Path, suffix: str) -> Iterator[Any]:
                         if isinstance(rest, dict)
                         else None
                     )
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
             raise CodexError(f"{path} can't be read as `./codex export` writes it: {reason}") from None

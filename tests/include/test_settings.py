@@ -10,7 +10,7 @@ import pytest
 import tzlocal
 
 from include.errors import CodexError
-from include.settings import REPOSITORY, Settings, settings
+from include.settings import REPOSITORY, Settings, memory_of_the_machine, settings
 
 
 @pytest.fixture(autouse=True)
@@ -134,3 +134,33 @@ def test_all_bad_values_are_told_at_once(tmp_path: Path) -> None:
 def test_both_spellings_of_a_postgres_url_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTGRES_DB_URL", "postgres://me:secret@db.example.org:5432/notes")
     assert settings().postgres_db_url == "postgresql://me:secret@db.example.org:5432/notes"
+
+
+@pytest.mark.parametrize(("machine", "session"), [(1, 256), (4, 512), (8, 1024), (64, 1024)])
+def test_a_session_gets_an_eighth_of_the_memory_within_bounds(
+    monkeypatch: pytest.MonkeyPatch, machine: int, session: int
+) -> None:
+    monkeypatch.setattr("include.settings.memory_of_the_machine", lambda: machine * 1024**3)
+    assert settings().memory_limit == session * 1024**2
+
+
+def test_a_container_s_limit_is_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr("include.settings._CONTAINER_LIMITS", (limit,))
+    limit.write_text("max\n")
+    whole = memory_of_the_machine()
+    limit.write_text(f"{3 * 1024**2}\n")
+    assert memory_of_the_machine() == 3 * 1024**2 < whole
+
+
+def test_limits_of_a_session_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"MEMORY_LIMIT": "2GiB", "TEMP_LIMIT": "20GB", "THREADS": "3"}.items():
+        monkeypatch.setenv(f"CODEX_{name}", value)
+    assert (settings().memory_limit, settings().temp_limit, settings().threads) == (2 * 1024**3, 20 * 1000**3, 3)
+
+
+@pytest.mark.parametrize(("name", "value"), [("MEMORY_LIMIT", "10MiB"), ("MEMORY_LIMIT", "much"), ("THREADS", "0")])
+def test_limits_that_are_none_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"CODEX_{name}", value)
+    with pytest.raises(CodexError, match=f"CODEX_{name} is '{value}'"):
+        settings()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from include.errors import CodexError
 from include.settings import REPOSITORY
 from tests.conftest import World
 
@@ -97,13 +98,11 @@ def test_what_is_tried_again_is_built_alone(world: World, asked: list[Any], mode
 
 
 def test_what_else_fails_of_the_group_does_not_fail_the_first(world: World, asked: list[Any]) -> None:
-    from cosmos.exceptions import CosmosDbtRunError
-
     red = SimpleNamespace(success=False, exception=RuntimeError("wm_active_attention is red"))
     first = tasks_of("working_memory")["wm_admissions"]
     first.execute(context(try_number=1))
     audit(world, first.model, "passed")
     first.handle_exception_dbt_runner(red)
     audit(world, first.model, "failed")
-    with pytest.raises(CosmosDbtRunError, match="is red"):
+    with pytest.raises(CodexError, match="is red"):
         first.handle_exception_dbt_runner(red)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cosmos.dbt.project import change_working_directory, environ
 from cosmos.operators.local import DbtBuildLocalOperator
 
-from include.dbt_project.project import kept_project
+from include.dbt_project.project import failure_of, kept_project
+from include.errors import CodexError
 from include.served.audit import passed_in
 from include.store.address import store_url
 from include.store.connection import connect
@@ -57,8 +58,8 @@ class DbtModelOperator(DbtBuildLocalOperator):  # type: ignore[misc]  # Cosmos h
 
     def handle_exception_dbt_runner(self, result: dbtRunnerResult) -> None:
         """Raises when this model or a test of it failed; what else failed of the group, its own task tells."""
-        if not (self.leads and self._passed()):
-            super().handle_exception_dbt_runner(result)
+        if not result.success and not (self.leads and self._passed()):
+            raise CodexError(failure_of(result))
 
     def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> dbtRunnerResult:
         """Returns dbt's result; no file is parsed."""

@@ -8,7 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.store.embedded import CONFIGURATION, configuration, embedded_postgres, memory_of_the_machine
+from include.settings import MEBIBYTE, memory_of_the_machine
+from include.store.embedded import CONFIGURATION, configuration, embedded_postgres
 
 GIGABYTE = 1024
 
@@ -25,7 +26,7 @@ def megabytes(written: str) -> int:
 
 
 def test_a_new_server_an_old_one_and_the_owners_own_settings(tmp_path: Path) -> None:
-    chosen = configuration(memory_of_the_machine())
+    chosen = configuration(memory_of_the_machine() // MEBIBYTE)
     sizes = {name: value for name, value in chosen.items() if value.endswith("MB")}
     with embedded_postgres(tmp_path) as server:
         new = set_to(server.url(), *chosen)
