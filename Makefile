@@ -44,7 +44,7 @@ setup: $(INSTALLED) ## Make the environment, the store, the lake and the dbt man
 
 .PHONY: demo
 demo: $(INSTALLED) ## See it work: a month of notes, a night, and what was learned
-	@$(PY) -m include.demo
+	@./codex demo
 
 .PHONY: up
 up: $(INSTALLED) ## Start the service: store, Airflow with all rhythms, web UI
@@ -86,6 +86,10 @@ hook-layers: $(INSTALLED)
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 hook-sqlfluff: $(INSTALLED)
 	@$(PY) -m include.installation.lint_sql
+
+.PHONY: docs
+docs: $(INSTALLED) ## Write the parts of README and docs that are read from the code
+	@$(PY) -m docs.generate
 
 .PHONY: format
 format: $(INSTALLED) ## Put Python and SQL into form

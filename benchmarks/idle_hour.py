@@ -38,13 +38,12 @@ def measure() -> dict[str, Any]:
 def _measure(home: Path) -> dict[str, Any]:
     from include.airflow_service import supervisor
     from include.airflow_service.api import AirflowApi
-    from include.cli.service import wait_for_dags
     from include.rhythms.catalogue import RHYTHMS
 
     running = supervisor.start(lambda text: print(f"· {text}", file=sys.stderr))
     try:
         api = AirflowApi(running)
-        wait_for_dags(api)
+        api.wait_for_dags()
         for rhythm in RHYTHMS:
             api.pause(rhythm.dag_id)
         time.sleep(SETTLES_SECONDS)

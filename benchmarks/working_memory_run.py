@@ -51,12 +51,11 @@ def measure() -> dict[str, Any]:
 def _measure(home: Path) -> dict[str, Any]:
     from include.airflow_service import supervisor
     from include.airflow_service.api import AirflowApi
-    from include.cli.service import wait_for_dags
     from include.runs import consolidation
 
     api = AirflowApi(supervisor.start(lambda text: print(f"· {text}", file=sys.stderr)))
     try:
-        wait_for_dags(api)
+        api.wait_for_dags()
         # What the run wakes would compete with the next round for the two cores.
         for rhythm in RHYTHMS:
             if rhythm.dag_id != "working_memory":

@@ -1,13 +1,17 @@
-"""How values are written for programs and for people: JSON, and instants in the owner's time."""
+"""How values are written for programs and for people: JSON, instants in the owner's time, lines of progress."""
 
 from __future__ import annotations
 
 import json
+import re
+import sys
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from include.settings import settings
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def local_time(instant: datetime | str | None) -> str:
@@ -26,6 +30,18 @@ def json_text(value: Any, indent: int | None = None) -> str:
 def json_line(value: Any) -> str:
     """One line of JSON, for JSON Lines."""
     return json_text(value)
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return _CONTROL.sub("�", text)
+
+
+def print_progress(text: str) -> None:
+    """Write a line of progress to stderr, so that stdout holds the result alone."""
+    dot = "\x1b[2m·\x1b[0m" if sys.stderr.isatty() else "·"
+    sys.stderr.write(f"{dot} {printable(text)}\n")
+    sys.stderr.flush()
 
 
 def _plain(value: Any) -> Any:

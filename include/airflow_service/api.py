@@ -12,10 +12,12 @@ import requests
 
 from include.airflow_service.supervisor import Service
 from include.errors import CodexError
+from include.rhythms.catalogue import RHYTHMS
 
 FINISHED = frozenset({"success", "failed"})
 POLL_SECONDS = 0.5
 TIMEOUT_SECONDS = 15
+PARSE_TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,17 @@ class AirflowApi:
     def known_dags(self) -> set[str]:
         """Ids of the DAGs that Airflow has parsed."""
         return {entry["dag_id"] for entry in self._call("GET", "/dags", params={"limit": 100})["dags"]}
+
+    def wait_for_dags(self) -> None:
+        """Return when Airflow has parsed all rhythms; raises CodexError with what keeps it from that."""
+        wanted = {rhythm.dag_id for rhythm in RHYTHMS}
+        deadline = time.monotonic() + PARSE_TIMEOUT_SECONDS
+        while missing := sorted(wanted - self.known_dags()):
+            if broken := self.import_errors():
+                raise CodexError("A DAG can't be imported:\n" + "\n".join(f"  {line}" for line in broken))
+            if time.monotonic() > deadline:
+                raise CodexError(f"Airflow has not parsed {', '.join(missing)}; see its dag-processor.log.")
+            time.sleep(POLL_SECONDS)
 
     def import_errors(self) -> list[str]:
         """What kept DAG files from being parsed."""

@@ -23,12 +23,13 @@ from typing import Any
 import psutil
 import psycopg
 
+from include.airflow_service.logs import PARTS
 from include.errors import CodexError
 from include.installation.environment import store_running
 from include.settings import REPOSITORY, home, settings
 from include.store.address import store_url
 
-COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+COMPONENTS = tuple(part for part in PARTS if part != "service")
 # The web UI reads logs from the disk: no log servers, which would listen on every interface at fixed ports.
 _OPTIONS = {"scheduler": ("--skip-serve-logs",), "triggerer": ("--skip-serve-logs",)}
 USER = "admin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -9,64 +10,19 @@ import sys
 
 import typer
 
-from include.cli import (
-    archive,
-    consolidate,
-    cutover,
-    health,
-    intake,
-    mcp,
-    metrics,
-    params,
-    query,
-    recall,
-    redream,
-    retry,
-    rhythms,
-    service,
-    simulate,
-    transfer,
-    upkeep,
-)
+from include.cli.lazy import PLAIN, CommandGroup
 
-app = typer.Typer(
-    name="codex",
-    help="Codex Dreams: the sleep of a personal knowledge store.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-app.command()(service.up)
-app.command()(service.down)
-app.command("status")(service.show_status)
-app.command("forget")(upkeep.forget_memories)
-app.command()(upkeep.backup)
-app.command("restore-backup")(upkeep.restore)
-app.command("health")(health.show_health)
-app.command("rhythms")(rhythms.show_rhythms)
-app.command()(intake.remember)
-app.command()(consolidate.consolidate)
-app.command()(query.query)
-app.command()(recall.insights)
-app.command()(recall.dreams)
-app.command()(recall.episodes)
-app.command()(recall.trace)
-app.command()(transfer.export)
-app.command("import")(transfer.import_)
-app.command()(retry.retry)
-app.command()(mcp.mcp)
-app.command()(redream.redream)
-app.command()(cutover.compare)
-app.command()(cutover.cutover)
-app.command()(metrics.metrics)
-app.command()(params.params)
-app.command()(archive.restore)
-app.command()(simulate.simulate)
+app = typer.Typer(name="codex", cls=CommandGroup, no_args_is_help=True, **PLAIN)
+
+
+@app.callback()
+def codex() -> None:
+    """Codex Dreams: the sleep of a personal knowledge store."""
 
 
 def main() -> None:
     """Run a command. A reader that leaves early (`./codex export | head`) ends it without a word."""
+    gc.set_threshold(100_000)  # to look for garbage among what was imported takes a twentieth of a short command
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that is not in UTF-8 can't show everything

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from include.cli.output import AsJson, console, print_json, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, escaped, explain_errors, print_json
 from include.curation import archive
 from include.formats import local_time
 from include.installation.environment import store_running
@@ -14,14 +15,14 @@ from include.installation.prepare import check_prepared
 from include.lake.connection import configured_lake
 
 
-@told
+@explain_errors
 def restore(
     memory_ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID…", help="Archived memories, by id or its beginning; none: list.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring archived memories back; without an id, list what is archived."""
+    """Bring archived memories back; without an id, list them."""
     with store_running():
         check_prepared()
         lake = configured_lake()
@@ -34,7 +35,7 @@ def restore(
     for entry in found:
         console.print(
             f"[dim]{str(entry.memory_id)[:8]} archived {local_time(entry.archived_at)[:10]}, "
-            f"R {entry.retrievability:.2f}[/dim] {shown(entry.title)}"
+            f"R {entry.retrievability:.2f}[/dim] {escaped(entry.title)}"
         )
     if memory_ids:
         console.print(f"{len(found)} brought back.")

@@ -19,8 +19,10 @@ from rich.table import Table
 
 from include.airflow_service import supervisor
 from include.airflow_service.api import AirflowApi
-from include.cli.output import INTERRUPTED, AsJson, console, print_json, say, shown, told
+from include.cli.options import AsJson
+from include.cli.output import INTERRUPTED, console, escaped, explain_errors, print_json
 from include.errors import CodexError
+from include.formats import print_progress
 from include.installation.environment import store_running
 from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
@@ -66,7 +68,7 @@ class Follower:
 
     def tell(self, text: str) -> None:
         """Say a line of progress."""
-        self._screen.print(f"[dim]·[/dim] {shown(text)}")
+        self._screen.print(f"[dim]·[/dim] {escaped(text)}")
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
@@ -84,7 +86,7 @@ class Follower:
         return table
 
 
-@told
+@explain_errors
 def consolidate(
     kind: Annotated[str, typer.Option("--type", help=f"{NAMES}; all: a whole night, now.")] = "all",
     as_of: Annotated[str | None, typer.Option("--as-of", help="The instant to work for; default: now.")] = None,
@@ -133,7 +135,7 @@ def _run_there(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow) 
     try:
         consolidation.under_scheduler(AirflowApi(running), rhythms, conf, follow)
     except KeyboardInterrupt:
-        say("No longer following: the rhythm that was started goes on in the service (./codex status).")
+        print_progress("No longer following: the rhythm that was started goes on in the service (./codex status).")
         raise typer.Exit(INTERRUPTED) from None
 
 

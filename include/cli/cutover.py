@@ -1,4 +1,4 @@
-"""`compare`, `cutover`: the way over from the quick path to the biological one."""
+"""`compare`, `cutover`: from the quick path to the biological one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from include.cli.output import AsJson, console, print_json, told
-from include.curation import cutover as way
+from include.cli.options import AsJson
+from include.cli.output import console, explain_errors, print_json
+from include.curation import cutover as cut
 from include.errors import CodexError
 from include.installation.environment import store_running
 from include.reading.latest import published
@@ -15,11 +16,14 @@ from include.store.address import store_url
 from include.store.connection import connect
 
 
-@told
+@explain_errors
 def compare(as_json: AsJson = False) -> None:
-    """Quick insights and biological knowledge side by side: coverage, length, confidence, agreement, evidence."""
+    """Compare quick insights with biological knowledge.
+
+    Coverage, length, confidence, agreement, evidence.
+    """
     with store_running(), connect(store_url()) as store, published():
-        found = way.compare(store)
+        found = cut.compare(store)
     if as_json:
         print_json(found.as_json())
         return
@@ -44,21 +48,24 @@ def _shown(value: float | None) -> str:
     return "-" if value is None else str(value) if isinstance(value, int) else f"{value:.2f}"
 
 
-@told
+@explain_errors
 def cutover(
-    share: Annotated[float | None, typer.Argument(help="0 (all quick) to 1 (all biological); none: tell.")] = None,
+    share: Annotated[float | None, typer.Argument(help="0 (all quick) to 1 (all biological); none: show it.")] = None,
     back: Annotated[bool, typer.Option("--back", help="To the share before the last move.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Move the share of memories whose insight comes from the biological path; which ones never changes by itself."""
+    """Move the share of memories whose insight is biological.
+
+    Which ones they are never changes by itself.
+    """
     if share is not None and back:
         raise CodexError("Give a share, or --back, not both.")
     with store_running(), connect(store_url()) as store, published():
         if back:
-            way.go_back(store)
+            cut.go_back(store)
         elif share is not None:
-            way.move(store, share)
-        now = way.share(store)
+            cut.move(store, share)
+        now = cut.share(store)
     if as_json:
         print_json(
             {

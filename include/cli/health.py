@@ -1,4 +1,4 @@
-"""`health`: a look at every part, with an exit code as monitoring plugins have it."""
+"""`health`: the state of every part, with an exit code as monitoring plugins have it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from include.airflow_service.metadata import metadata_url
-from include.cli.output import AsJson, console, errors, print_json, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, errors, escaped, explain_errors, print_json
 from include.errors import CodexError
 from include.installation.environment import store_running
 from include.lake.connection import configured_lake
@@ -20,12 +21,15 @@ from include.settings import home, settings
 COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
 
 
-@told
-def show_health(
+@explain_errors
+def health(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the parts that are well, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at every part and stage. Exit code 0: well, 1: something is degraded, 2: something stalls or is down."""
+    """Check every part and stage; the exit code says how they are.
+
+    0: well, 1: something is degraded, 2: something stalls or is down.
+    """
     moment = datetime.now(UTC)
     try:
         with store_running(airflow=True):
@@ -37,7 +41,7 @@ def show_health(
                 disks=disks(home().root, settings().lake_path),
             )
     except CodexError as error:
-        errors.print(f"[red]✗[/red] {shown(str(error))}")
+        errors.print(f"[red]✗[/red] {escaped(str(error))}")
         raise typer.Exit(EXIT_CODES["critical"]) from None
     level = worst(found)
     if as_json:
@@ -75,5 +79,5 @@ def _print(found: list[Component], verbose: bool) -> None:
     for column in ("part", "status", "reason"):
         table.add_column(column)
     for part in rows:
-        table.add_row(part.name, f"[{COLOURS[part.level]}]{part.status}[/{COLOURS[part.level]}]", shown(part.reason))
+        table.add_row(part.name, f"[{COLOURS[part.level]}]{part.status}[/{COLOURS[part.level]}]", escaped(part.reason))
     console.print(table)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from include.cli.output import AsJson, console, print_json, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, escaped, explain_errors, print_json
 from include.formats import local_time
 from include.installation.environment import store_running
 from include.installation.prepare import check_prepared
@@ -16,12 +17,15 @@ from include.lake.connection import configured_lake
 from include.monitoring.metrics import read_metrics
 
 
-@told
+@explain_errors
 def metrics(
     period: Annotated[str, typer.Option("--period", help="How far back: 90m, 24h, 7d, 2w.")] = "24h",
     as_json: AsJson = False,
 ) -> None:
-    """What happened in a period, in figures: throughput, durations, and what was asked of the language model."""
+    """Show what happened in a period, in figures.
+
+    Throughput, durations, and what was asked of the language model.
+    """
     with store_running(airflow=True):
         check_prepared()
         found = read_metrics(configured_lake(), period)
@@ -47,7 +51,7 @@ def _show_language_model(found: dict[str, Any]) -> None:
     for task in found["tasks"]:
         table.add_row(
             task["task"],
-            shown(task["model"]),
+            escaped(task["model"]),
             *(str(task[name]) for name in ("questions", "hits", "calls", "repaired", "invalid")),
             *("" if task[name] is None else f"{task[name]:.0f}" for name in ("p50_latency_ms", "p95_latency_ms")),
             str(task["prompt_tokens"] + task["answer_tokens"]),

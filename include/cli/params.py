@@ -6,13 +6,17 @@ from typing import Any
 
 from rich.table import Table
 
-from include.cli.output import AsJson, console, print_json, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, escaped, explain_errors, print_json
 from include.parameters import Parameter, told_parameters
 
 
-@told
+@explain_errors
 def params(as_json: AsJson = False) -> None:
-    """The biological parameters: value, range, unit, source, meaning; and which differ from the default."""
+    """List the biological parameters: value, range, source.
+
+    Also unit and meaning, and which differ from the default.
+    """
     known = told_parameters()
     if as_json:
         print_json([parameter.as_json() for parameter in known])
@@ -23,10 +27,12 @@ def params(as_json: AsJson = False) -> None:
     for parameter in known:
         value = f"{_plain(parameter.value)} {parameter.unit}".strip()
         if parameter.differs:
-            value = f"[bold]{shown(value)}[/bold] (default {shown(_plain(parameter.default))})"
+            value = f"[bold]{escaped(value)}[/bold] (default {escaped(_plain(parameter.default))})"
         else:
-            value = shown(value)
-        table.add_row(parameter.name, value, _allowed(parameter), shown(parameter.source), shown(parameter.description))
+            value = escaped(value)
+        table.add_row(
+            parameter.name, value, _allowed(parameter), escaped(parameter.source), escaped(parameter.description)
+        )
     console.print(table)
     differing = [parameter.name for parameter in known if parameter.differs]
     console.print(f"Different from the default: {', '.join(differing)}." if differing else "All have their defaults.")

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from include.cli.output import AsJson, console, print_indented, print_json, shown, told
-from include.cli.recall import Tag, refuse_count
+from include.cli.options import AsJson, Tag, check_count
+from include.cli.output import console, escaped, explain_errors, print_indented, print_json
 from include.errors import CodexError
 from include.formats import json_line
 from include.installation.environment import store_running
@@ -25,9 +25,10 @@ from include.store.address import store_url
 from include.store.connection import connect
 
 
-@told
+@explain_errors
 def query(
-    text: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
+    words: Annotated[str | None, typer.Argument(metavar="TEXT", help="What to look for.")] = None,
+    option: Annotated[str | None, typer.Option("--text", help="The same, as an option.")] = None,
     k: Annotated[int, typer.Option("-k", help="How many results.")] = 10,
     tag: Tag = None,
     since: Annotated[str | None, typer.Option("--since", help="Only memories from this instant on.")] = None,
@@ -41,10 +42,14 @@ def query(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find memories, and tell what brought each up. What is recalled is strengthened (not so in a batch)."""
-    if (text is None) == (batch is None):
+    """Find memories, and say what brought each up.
+
+    What is recalled is strengthened (not so in a batch).
+    """
+    if [words, option, batch].count(None) != 2:
         raise CodexError("Give a text to look for, or --batch FILE.jsonl.")
-    refuse_count("-k", k)
+    text = words if option is None else option
+    check_count("-k", k)
     if tag is not None and not _can_be_asked(tag):
         raise CodexError("--tag is empty, or no text in UTF-8: give the name of a tag.")
     if text is not None and not _can_be_asked(text):
@@ -93,7 +98,7 @@ def _print_found(found: list[Found]) -> None:
         first = " ".join(item.text.split())
         why = ", ".join(f"{way} {share:.2f}" for way, share in item.why.items())
         console.print(f"[bold]{item.score:.2f}[/bold]  [dim]{str(item.memory_id)[:8]} {item.kind} ({why})[/dim]")
-        print_indented(shown(first if len(first) <= 300 else first[:299] + "…"), 6)
+        print_indented(escaped(first if len(first) <= 300 else first[:299] + "…"), 6)
 
 
 def _can_be_asked(text: object) -> bool:

@@ -10,13 +10,15 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from include.cli.output import AsJson, console, print_json, say, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, escaped, explain_errors, print_json
 from include.errors import CodexError
+from include.formats import print_progress
 from include.installation.environment import store_running
 from include.installation.prepare import check_prepared
 
 
-@told
+@explain_errors
 def redream(
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="The evening of the first night.")],
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="The evening of the last night.")],
@@ -29,7 +31,10 @@ def redream(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Live through past nights again in a shadow and compare it with what is served; nothing is published."""
+    """Repeat past nights with another model, and compare.
+
+    Or with other parameters, in a shadow; nothing is published.
+    """
     nights = _date("--from", first), _date("--to", last)
     changes = dict(_change(value) for value in values or [])
     with store_running(airflow=True), tempfile.TemporaryDirectory(prefix="codex-redream-") as folder:
@@ -37,22 +42,22 @@ def redream(
         from include.installation.prepare import prepare_airflow
         from include.timelapse.redream import redream as dream_again  # Airflow and dbt are slow to import
 
-        prepare_airflow(say)
-        found = dream_again(*nights, Path(folder), model=model, changes=changes, export_to=output, tell=say)
+        prepare_airflow(print_progress)
+        found = dream_again(*nights, Path(folder), model=model, changes=changes, export_to=output, tell=print_progress)
     if as_json:
         print_json(found.as_json())
         return
     console.print(f"{'':<24}{'served':>10}{'shadow':>10}")
     for name, served in found.as_json()["served"].items():
         again = found.as_json()["shadow"][name]
-        console.print(f"{shown(name.replace('_', ' ')):<24}{_figure(served):>10}{_figure(again):>10}")
+        console.print(f"{escaped(name.replace('_', ' ')):<24}{_figure(served):>10}{_figure(again):>10}")
     console.print(
         f"Of {found.knowledge_in_both} items of knowledge in both, {found.knowledge_said_otherwise} say otherwise; "
         f"{found.knowledge_only_served} only served, {found.knowledge_only_shadow} only in the shadow; "
         f"{found.insights_said_otherwise} insights say otherwise; {found.dreams_in_both} dreams in both."
     )
     if found.failing_tests:
-        console.print(f"The shadow could not be served: {shown(', '.join(found.failing_tests))} failed.")
+        console.print(f"The shadow could not be served: {escaped(', '.join(found.failing_tests))} failed.")
 
 
 def _figure(value: float | None) -> str:

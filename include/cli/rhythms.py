@@ -8,7 +8,8 @@ from datetime import datetime
 
 from rich.table import Table
 
-from include.cli.output import AsJson, console, print_json, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, escaped, explain_errors, print_json
 from include.formats import local_time
 from include.installation.environment import store_running
 from include.installation.prepare import check_prepared
@@ -16,19 +17,22 @@ from include.monitoring.rhythm_states import Beat, RhythmState, open_misses, rea
 from include.settings import settings
 
 
-@told
-def show_rhythms(as_json: AsJson = False) -> None:
-    """Each rhythm: when it beats, what wakes it and whom it wakes, its last run, whether it keeps time."""
+@explain_errors
+def rhythms(as_json: AsJson = False) -> None:
+    """Show when each rhythm beats, and whether it keeps time.
+
+    Also what wakes it, what it wakes, and its last run.
+    """
     with store_running(airflow=True):
         check_prepared()
-        # What Airflow says while it reads the DAG files is of no use to whoever asks for them.
+        # What Airflow prints while it reads the DAG files is no part of the answer.
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            rhythms = read_rhythms()
+            states = read_rhythms()
         missed = open_misses()
     if as_json:
-        print_json({"rhythms": [rhythm.as_dict() for rhythm in rhythms], "missed": [vars(miss) for miss in missed]})
+        print_json({"rhythms": [rhythm.as_dict() for rhythm in states], "missed": [vars(miss) for miss in missed]})
         return
-    for rhythm in rhythms:
+    for rhythm in states:
         paused = "  [yellow]paused[/yellow]" if rhythm.paused else ""
         console.print(f"[bold]{rhythm.rhythm}[/bold]  {rhythm.schedule or 'when it is woken'}{paused}")
         table = Table.grid(padding=(0, 2))
@@ -42,14 +46,14 @@ def show_rhythms(as_json: AsJson = False) -> None:
                 table.add_row(f"  [dim]{name}[/dim]", value)
         console.print(table)
         for miss in rhythm.missed:
-            console.print(f"  [red]✗[/red] {shown(miss.message)}")
+            console.print(f"  [red]✗[/red] {escaped(miss.message)}")
     for miss in missed:
-        if miss.subject not in {rhythm.rhythm for rhythm in rhythms}:
-            console.print(f"[red]✗[/red] {shown(miss.message)}")
+        if miss.subject not in {rhythm.rhythm for rhythm in states}:
+            console.print(f"[red]✗[/red] {escaped(miss.message)}")
 
 
 def _when(beat: Beat) -> str:
-    """The beat in words, with the day where it is another one."""
+    """A beat in words, with the day where it is another one."""
     here = beat.at.astimezone(settings().zone)
     return beat.told if here.date() == datetime.now(settings().zone).date() else f"{here:%a %d %b} {beat.told}"
 

@@ -15,8 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from include.airflow_service import supervisor
-from include.cli.output import INTERRUPTED, AsJson, console, print_json, say, shown, told
+from include.cli.options import AsJson
+from include.cli.output import INTERRUPTED, console, escaped, explain_errors, print_json
 from include.errors import CodexError
+from include.formats import print_progress
 from include.installation.environment import store_running
 from include.installation.prepare import check_prepared
 from include.intake.sources import sources_of
@@ -27,7 +29,7 @@ from include.settings import home
 _EVERY = re.compile(r"(\d+)\s*d")
 
 
-@told
+@explain_errors
 def simulate(
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first night, by the date of its evening.")],
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last night.")],
@@ -50,7 +52,10 @@ def simulate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Time-lapse: live through whole nights, one by one, beside what is served; draw what they do to memory."""
+    """Live through past nights, and draw what they do to memory.
+
+    A time-lapse: whole nights, one by one, beside what is served.
+    """
     from include.timelapse.nights import LivedNight, nights_between
     from include.timelapse.run import Lapse, run
 
@@ -76,7 +81,7 @@ def simulate(
 
         def tell(text: str) -> None:
             # On a screen of its own, which stays on stderr when what Airflow prints goes elsewhere.
-            bar.console.print(f"[dim]·[/dim] {shown(text)}")
+            bar.console.print(f"[dim]·[/dim] {escaped(text)}")
 
         try:
             with _quiet():
@@ -85,7 +90,7 @@ def simulate(
             raise CodexError(f"The language model can't be asked: {str(error).rstrip('.')}.") from None
         except KeyboardInterrupt:
             bar.stop()
-            say("Stopped. The shadow is gone, and nothing that is served has changed.")
+            print_progress("Stopped. The shadow is gone, and nothing that is served has changed.")
             raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(summary)
@@ -104,8 +109,8 @@ def _print(summary: dict[str, Any], folder: Path) -> None:
     )
     for path in summary["files"]:
         if path.endswith((".png", ".md")):
-            console.print(f"  {shown(path)}")
-    console.print(f"The numbers are the .csv files in {shown(str(folder))}.")
+            console.print(f"  {escaped(path)}")
+    console.print(f"The numbers are the .csv files in {escaped(str(folder))}.")
 
 
 def _day(option: str, text: str) -> date:

@@ -1,4 +1,4 @@
-"""`export`, `import`: taking along what is remembered and learned, and taking it in elsewhere."""
+"""`export`, `import`: everything as files, and back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from include.cli.output import AsJson, console, errors, print_json, say, told
+from include.cli.options import AsJson
+from include.cli.output import console, errors, explain_errors, print_json
 from include.errors import CodexError
+from include.formats import print_progress
 from include.installation.environment import store_running
 from include.installation.prepare import prepare_source
 from include.reading.latest import LACKING, published
@@ -24,7 +26,7 @@ from include.transfer.import_records import READABLE, Taken, take_in
 from include.transfer.vault import write_vault
 
 
-@told
+@explain_errors
 def export(
     file_format: Annotated[
         str, typer.Option("--format", help=f"{', '.join(exporting.FORMATS)}, or markdown (a folder of linked notes).")
@@ -37,7 +39,10 @@ def export(
         str | None, typer.Option("--kinds", help=f"Some of {', '.join(exporting.KINDS)}; default: all.")
     ] = None,
 ) -> None:
-    """Write all that is remembered and learned, in an order that is always the same."""
+    """Write all memories and what was derived from them.
+
+    In an order that is always the same.
+    """
     wanted = tuple(kind.strip() for kind in kinds.split(",")) if kinds is not None else exporting.KINDS
     exporting.check(file_format, wanted)
     if file_format == exporting.VAULT and output is None:
@@ -47,10 +52,10 @@ def export(
             exporting.write(store, file_format, sys.stdout.buffer, wanted)
             return
         if file_format == exporting.VAULT:
-            say(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
+            print_progress(f"{write_vault(exporting.records(store, wanted), output)} notes in {output}")
             return
         count = _write_file(output, lambda file: exporting.write(store, file_format, file, wanted))
-    say(f"{count} records in {output}")
+    print_progress(f"{count} records in {output}")
 
 
 def _write_file(output: Path, write: Callable[[BinaryIO], int]) -> int:
@@ -68,14 +73,17 @@ def _write_file(output: Path, write: Callable[[BinaryIO], int]) -> int:
     return count
 
 
-@told
+@explain_errors
 def import_(
     path: Annotated[
         str, typer.Argument(metavar="FILE", help=f"What export wrote ({', '.join(READABLE)}), or - for JSON Lines.")
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take in what export wrote: memories, and what was learned from them. What is known stays as it is."""
+    """Read what export wrote, here or elsewhere.
+
+    What is known stays as it is.
+    """
     with _file_of(path) as file, store_running():
         prepare_source()
         with connect(store_url()) as store, errors.status("Taking in") as spinner:

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
-from include.embedded_model import vectors, wordlists
+from include.embedded_model import wordlists
 from include.language_model.task import AnswerT, InputT, ModelTask
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class EmbeddedModel:
     """
 
     name = "codex-embedded"
-    dimension = vectors.DIMENSION
 
     @cached_property
     def digest(self) -> str:
@@ -55,9 +54,11 @@ class EmbeddedModel:
         return task.embedded(task_input)
 
     def embed(self, texts: Sequence[str], kind: Literal["document", "query"]) -> NDArray[np.float32]:
-        """The vectors of texts: (number of texts, `dimension`) float32, each row of length 1, never NaN.
+        """The vectors of texts: (number of texts, 512) float32, each row of length 1, never NaN.
 
         What is stored is a document, what is looked for is a query; short texts compared with each other (two goals)
         are both queries.
         """
+        from include.embedded_model import vectors  # slow, and not needed to say which model it is
+
         return vectors.embed(texts, kind)

@@ -10,6 +10,8 @@ import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 from include.embedded_model import wordlists
@@ -100,10 +102,21 @@ def _stemmer(language: str) -> Callable[[str], str]:
 
 @lru_cache(maxsize=8)
 def _frequencies(language: str) -> dict[str, float]:
-    import wordfreq
+    """How often each word occurs: `wordfreq.get_frequency_dict(language, "small")`.
 
-    frequencies: dict[str, float] = wordfreq.get_frequency_dict(language, wordlist="small")
-    return frequencies
+    Read from the package's file, whose n-th list holds the words at -n centibels. The package itself imports what
+    detects and repairs languages and encodings, which takes longer than a search.
+    """
+    import gzip
+
+    import msgpack
+
+    package = find_spec("wordfreq")
+    if package is None or package.origin is None:
+        raise ImportError("wordfreq is not installed")
+    with gzip.open(Path(package.origin).parent / "data" / f"small_{language}.msgpack.gz") as file:
+        _header, *lists = msgpack.load(file, raw=False)
+    return {word: 10 ** (-centibels / 100) for centibels, words in enumerate(lists) for word in words}
 
 
 @lru_cache(maxsize=100_000)

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 from include.airflow_service.metadata import METADATA_URL, metadata_url
 from include.lake.extensions import install_extensions
-from include.language_model.ollama_server import server_from_url
 from include.settings import REPOSITORY, Settings, home, settings
 from include.store.address import EMBEDDED_MARK, store_url
 from include.store.embedded import AIRFLOW_DATABASE, STORE_DATABASE, EmbeddedPostgres
@@ -120,6 +119,8 @@ def _language_model_connection(given: Settings) -> str:
 
     if given.ollama_url is None:
         return json.dumps({"conn_type": "embedded"})
+    from include.language_model.ollama_server import server_from_url
+
     server = server_from_url(given.ollama_url)
     parts = urlsplit(server.url)
     return json.dumps(

@@ -9,21 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from include import store
-from include.dbt_project.project import (
-    build_manifest,
-    close_dbt,
-    make_empty_tables,
-    manifest_is_current,
-    missing_tables,
-    renew_views,
-)
 from include.errors import CodexError
-from include.lake.connection import configured_lake
-from include.lake.schema import make_lake
-from include.lake.session import remove_abandoned_spill
-from include.lake.upkeep import forget_old_forms
-from include.parameters import parameters
-from include.served.migrate import migrate
 from include.store.address import embedded, store_url
 from include.store.connection import connect
 from include.store.contract import read_contract
@@ -68,24 +54,33 @@ def prepare(tell: Tell = log.info) -> None:
     Raises CodexError that says what to do: a parameter out of range, a source table that lacks a column, a store that
     can't be used.
     """
+    # Slow, and commands import this module to look whether an installation is prepared.
+    from include.dbt_project import project
+    from include.lake.connection import configured_lake
+    from include.lake.schema import make_lake
+    from include.lake.session import remove_abandoned_spill
+    from include.lake.upkeep import forget_old_forms
+    from include.parameters import parameters
+    from include.served.migrate import migrate
+
     parameters()
     remove_abandoned_spill()
     prepare_source()
     make_lake(configured_lake())
     migrate(store_url())
-    is_changed = not manifest_is_current()
+    is_changed = not project.manifest_is_current()
     if is_changed:
         tell("Parsing the dbt project")
-        build_manifest()
-    missing = missing_tables(configured_lake())
+        project.build_manifest()
+    missing = project.missing_tables(configured_lake())
     if missing:
         tell(f"Making {len(missing)} tables of the lake")
-        make_empty_tables(missing)
+        project.make_empty_tables(missing)
     if is_changed:
         # Gates read views before any run makes them anew, and another version's may lack a column.
-        renew_views(but=missing)
+        project.renew_views(but=missing)
     if forget_old_forms(configured_lake()):
-        close_dbt()
+        project.close_dbt()
 
 
 def prepare_airflow(tell: Tell = log.info) -> None:

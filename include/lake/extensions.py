@@ -7,9 +7,8 @@ signature is over the whole file, and to check it anew at each connection took a
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
-
-import duckdb
 
 from include.errors import CodexError
 
@@ -23,9 +22,11 @@ def install_extensions(folder: Path) -> None:
     Raises CodexError for one that is missing, of another version, or not signed by DuckDB's makers.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    marker = folder / f"checked-{duckdb.__version__}"
+    marker = folder / f"checked-{version('duckdb')}"
     if marker.exists():
         return
+    import duckdb  # slow, and most commands find everything installed
+
     with duckdb.connect(":memory:", config={"extension_directory": str(folder)}) as connection:
         for name in EXTENSIONS:
             try:

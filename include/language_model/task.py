@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from include.parameters import Parameters, parameters
+if TYPE_CHECKING:
+    from include.parameters import Parameters
 
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share or score between 0 and 1."""
@@ -86,6 +87,8 @@ class ModelTask(Generic[InputT, AnswerT]):
     @property
     def temperature(self) -> float:
         """How freely a model chooses its words, from the parameters of this installation."""
+        from include.parameters import parameters
+
         return self.temperature_of(parameters())
 
     @property

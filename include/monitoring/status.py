@@ -72,7 +72,7 @@ def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int], list[d
     """Clocks (rhythm → as_of), the account of all memories, rows a stage, and what was given up at each task."""
     check_prepared()
     try:
-        with configured_lake().connect(store=True) as connection:
+        with configured_lake().connect(store=True, threads=1) as connection:
             clocks = connection.execute("select rhythm, as_of from control.clock").fetchall()
             fates = dict(connection.execute(_ACCOUNT).fetchall())
             stages = dict(connection.execute(_STAGES).fetchall())

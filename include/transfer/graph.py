@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
-import networkx as nx
-
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 RELATIONS = {
@@ -27,6 +25,8 @@ RELATIONS = {
 
 def write_graph(records: Iterable[Mapping[str, Any]], output: BinaryIO) -> int:
     """Write records as an undirected GraphML graph; returns how many records there were."""
+    import networkx as nx  # slow, and other formats need none of it
+
     graph: nx.MultiGraph[str] = nx.MultiGraph(name="codex dreams")
     count = 0
     for record in records:

@@ -17,7 +17,7 @@ from include.settings import REPOSITORY, Settings, memory_of_the_machine, settin
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setattr("include.settings.ENV_FILE", tmp_path / ".env")
     settings.cache_clear()
     yield
     settings.cache_clear()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +21,7 @@ import pytest
 from include.demo.sample import month
 from include.rhythms.catalogue import NIGHT as RHYTHMS_OF_A_NIGHT
 from include.rhythms.catalogue import RHYTHMS
+from include.settings import REPOSITORY
 from tests.conftest import ZONE, World, new_world
 from tests.include.cli.conftest import Codex, Started
 
@@ -90,6 +93,31 @@ def test_what_is_asked_is_found_best_first_and_recall_is_written_down(slept: Sle
     assert len({item["memory_id"] for item in found}) == len(found)
     after = slept.world.store("SELECT count(*) FROM codex_processed.retrievals")[0][0]
     assert after == before + len(found)
+
+
+def test_a_text_may_be_given_as_an_option(slept: Slept, codex: Codex) -> None:
+    found = codex("query", "wheelhouse sign", "--no-trace", "--json").json
+    assert codex("query", "--text", "wheelhouse sign", "--no-trace", "--json").json == found
+    for twice in (("wheelhouse", "--text", "sign"), ()):
+        assert codex("query", *twice).complaint == "Give a text to look for, or --batch FILE.jsonl."
+
+
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        (("query", "wheelhouse", "--no-trace"), {"duckdb", "networkx", "requests", "sqlalchemy", "wordfreq", "yaml"}),
+        (("status",), {"dbt", "networkx", "numpy", "requests", "sqlalchemy", "yaml"}),
+        (("insights",), {"duckdb", "networkx", "numpy", "psutil", "requests", "sqlalchemy", "yaml"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_command_imports_no_more_than_it_needs(slept: Slept, command: tuple[str, ...], unneeded: set[str]) -> None:
+    code = "import sys, atexit; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
+    code += "from include.cli.__main__ import app; app()"
+    ended = subprocess.run([sys.executable, "-c", code, *command], cwd=REPOSITORY, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert "psycopg" in ended.stderr.split()
+    assert set(ended.stderr.split()) & unneeded == set()
 
 
 def test_k_is_how_many_at_most(slept: Slept, codex: Codex) -> None:

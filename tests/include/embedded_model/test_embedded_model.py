@@ -5,6 +5,7 @@ import re
 import pytest
 
 from include.embedded_model import model as module
+from include.embedded_model import vectors
 from include.embedded_model.model import EmbeddedModel
 from include.language_model.tasks import TASKS
 
@@ -48,4 +49,4 @@ def test_it_answers_every_task_with_the_tasks_type(name):
 
 
 def test_the_dimension_is_that_of_the_vectors():
-    assert EmbeddedModel().embed(["a note"], "document").shape[1] == EmbeddedModel().dimension <= 512
+    assert EmbeddedModel().embed(["a note"], "document").shape[1] == vectors.DIMENSION <= 512

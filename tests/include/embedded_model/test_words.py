@@ -1,7 +1,9 @@
 """Language, stems and how common words are."""
 
 import pytest
+import wordfreq
 
+from include.embedded_model import words
 from include.embedded_model.words import UNKNOWN_ZIPF, language_of, lemma, singular, stem, words_of, zipf
 
 
@@ -64,3 +66,8 @@ def test_a_dictionary_form_mends_irregular_verbs():
 
 def test_an_endless_word_is_cut():
     assert len(words_of("a" * 10_000)[0].text) == 60
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_frequencies_are_wordfreqs(language: str) -> None:
+    assert words._frequencies(language) == wordfreq.get_frequency_dict(language, wordlist="small")

@@ -1,8 +1,7 @@
-"""`make demo`: a month of notes, a night, and a page of what was learned."""
+"""`demo`: a month of notes, a night, and a page of what came of them."""
 
 from __future__ import annotations
 
-import sys
 import textwrap
 import time
 from datetime import datetime
@@ -10,16 +9,14 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
-from rich.markup import escape
 from rich.rule import Rule
 
 from include.airflow_service import supervisor
 from include.airflow_service.api import AirflowApi
 from include.cli.consolidate import Follower
-from include.cli.output import console, errors, print_indented, say
-from include.cli.service import wait_for_dags
+from include.cli.output import console, errors, escaped, explain_errors, print_indented
 from include.demo.sample import write_sample
-from include.errors import CodexError
+from include.formats import print_progress
 from include.installation.environment import store_running
 from include.intake.remember import remember
 from include.intake.sources import sources_of
@@ -30,7 +27,7 @@ from include.settings import settings
 from include.store.address import store_url
 from include.store.connection import connect
 
-_LEARNED = {
+_PAGE = {
     "insights": """
         SELECT i.key_insight AS text, i.insight_type AS type FROM codex_processed.insights i
         JOIN codex_processed.memory_strengths s USING (memory_id)
@@ -66,40 +63,34 @@ _LEARNED = {
 }
 
 
-def main() -> int:
-    """Run the demo; returns 0 when every run succeeded."""
+@explain_errors
+def demo() -> None:
+    """See it work: a month of invented notes, and a night's sleep."""
     started = time.monotonic()
-    try:
-        _run()
-    except CodexError as error:
-        errors.print(f"[red]✗[/red] {escape(str(error))}")
-        return 1
-    say(f"{time.monotonic() - started:.0f} seconds")
-    return 0
-
-
-def _run() -> None:
     console.print(Rule("Codex Dreams: one month of an invented person's notes, and a night's sleep"))
-    running = supervisor.start(say)
+    running = supervisor.start(print_progress)
     api = AirflowApi(running)
-    wait_for_dags(api)
-    say(f"Airflow is at {running.web_url} (user {running.user}, password {running.password}): watch the DAGs there")
+    api.wait_for_dags()
+    print_progress(
+        f"Airflow is at {running.web_url} (user {running.user}, password {running.password}): see the DAGs there"
+    )
     with store_running():
         before = _rows_served()
         notes = settings().codex_home / "demo" / "notes.jsonl"
         write_sample(notes, datetime.now(settings().zone).date(), settings().zone)
         remembered = remember(store_url(), sources_of([notes]))
-        say(
+        print_progress(
             f"Remembered the month: {remembered.new} new, {remembered.changed} changed, "
             f"{remembered.unchanged} unchanged (the same again), {remembered.refused} refused"
         )
-        say("Falling asleep: each stage is a DAG, and wakes the next by an asset")
+        print_progress("Falling asleep: each stage is a DAG, and wakes the next by an asset")
         with Follower(errors) as follow:
             consolidation.under_scheduler(api, NIGHT, consolidation.conf_for(NIGHT, None), follow)
         after = _rows_served()
         if before == after and not remembered.new:
             console.print("\nThere was nothing new: no row was added or changed since the last time.\n")
         _print_page(running)
+    print_progress(f"{time.monotonic() - started:.0f} seconds")
 
 
 def _rows_served() -> dict[str, Any]:
@@ -119,24 +110,24 @@ def _rows_served() -> dict[str, Any]:
 
 def _print_page(running: supervisor.Service) -> None:
     with connect(store_url()) as store, store.cursor(row_factory=dict_row) as cursor:
-        learned = {part: cursor.execute(question).fetchall() for part, question in _LEARNED.items()}
+        found = {part: cursor.execute(question).fetchall() for part, question in _PAGE.items()}
     console.print(Rule("What was learned"))
     console.print("[bold]Insights[/bold]")
-    for row in learned["insights"]:
+    for row in found["insights"]:
         _item(row["text"], row["type"])
     console.print("[bold]Episodes[/bold]")
-    for row in learned["episodes"]:
+    for row in found["episodes"]:
         when = f"{row['started_at'].astimezone(settings().zone):%a %d %b %H:%M}"
         who = f", with {', '.join(row['people'][:3])}" if row["people"] else ""
         _item(row["text"], f"{when}, {row['memories']} memories{who}")
     console.print("[bold]What belongs together[/bold] (strongest links across days)")
-    for row in learned["associations"]:
+    for row in found["associations"]:
         _item(f"{row['one']}  ⟷  {row['other']}", f"{row['weight']:.2f}")
     console.print("[bold]Knowledge[/bold]")
-    for row in learned["knowledge"]:
+    for row in found["knowledge"]:
         _item(row["text"], row["category"])
     console.print("[bold]Dreams[/bold]")
-    for row in learned["dreams"]:
+    for row in found["dreams"]:
         _item(row["text"], f"{row['one']} ~ {row['other']}")
     account = accounting()
     console.print(Rule("The account"))
@@ -151,8 +142,4 @@ def _print_page(running: supervisor.Service) -> None:
 
 def _item(text: str, note: str) -> None:
     shortened = textwrap.shorten(" ".join(text.split()), 320, placeholder=" …")
-    print_indented(f"{escape(shortened)} [dim]{escape(note)}[/dim]", 2)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    print_indented(f"{escaped(shortened)} [dim]{escaped(note)}[/dim]", 2)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from include.cli.output import AsJson, console, errors, print_json, shown, told
+from include.cli.options import AsJson
+from include.cli.output import console, errors, escaped, explain_errors, print_json
 from include.errors import CodexError
 from include.installation.environment import store_running
 from include.installation.prepare import prepare_source
@@ -20,7 +21,7 @@ from include.store.address import store_url
 SHOWN_REFUSALS = 20
 
 
-@told
+@explain_errors
 def remember(
     paths: Annotated[
         list[str] | None,
@@ -28,10 +29,13 @@ def remember(
             metavar="PATH…", help="JSON Lines, Markdown, a folder of Markdown, or - for JSON Lines on stdin."
         ),
     ] = None,
-    text: Annotated[str | None, typer.Option("--text", help="One note, made now.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="One note, of this moment.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Save notes into the store. Says how many were new, changed, unchanged and refused, and why."""
+    """Save notes into the store.
+
+    Says how many were new, changed, unchanged and refused, and why.
+    """
     if not paths and text is None:
         raise CodexError('Nothing to remember: give a path, - for standard input, or --text "…".')
     sources = sources_of(paths or [], text=text, stdin=sys.stdin.buffer)
@@ -59,6 +63,6 @@ def _print(remembered: Remembered) -> None:
     )
     for refusal in remembered.refusals[:SHOWN_REFUSALS]:
         where = f"{refusal.source}, line {refusal.line}" if refusal.line else refusal.source
-        errors.print(f"[yellow]refused[/yellow] {shown(where)}: {shown(refusal.reason)}")
+        errors.print(f"[yellow]refused[/yellow] {escaped(where)}: {escaped(refusal.reason)}")
     if remembered.refused > SHOWN_REFUSALS:
         errors.print(f"… and {remembered.refused - SHOWN_REFUSALS} more (--json lists up to 1,000)")
