@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from include.settings import REPOSITORY, home
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
 
 _State = tuple[int, float]
 
@@ -45,27 +47,36 @@ log = logging.getLogger(__name__)
 _kept: tuple[_State, Manifest] | None = None  # set by keep_parsed
 
 
+class DbtError(CodexError):
+    """dbt failed. The message has its reasons; `result` is what dbt returned, with the nodes that succeeded."""
+
+    def __init__(self, message: str, result: dbtRunnerResult) -> None:
+        super().__init__(message)
+        self.result = result
+
+
 def run_dbt(
     arguments: Sequence[str],
     *,
     quiet: bool = True,
     parsed: Manifest | None = None,
     variables: Mapping[str, Any] | None = None,
+    callbacks: Sequence[Callable[[EventMsg], None]] = (),
 ) -> dbtRunnerResult:
-    """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`.
+    """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`; returns dbt's result.
 
     With `parsed`, what an earlier `dbt parse` of this process returned, nothing is parsed again. `variables` are given
-    to the project beside the changed parameters.
-    Raises CodexError with dbt's own message when it fails.
+    to the project beside the changed parameters. `callbacks` get each event of dbt, which then prints nothing itself.
+    Raises DbtError when it fails.
     """
     from dbt.cli.main import dbtRunner
 
     folder = home().root / "dbt"
     folder.mkdir(parents=True, exist_ok=True)
-    flags = ["--quiet"] if quiet else []
+    flags = ["--log-level", "none", "--no-use-colors"] if callbacks else ["--quiet"] if quiet else []
     given = {**changed(), **(variables or {})}
     changes = ["--vars", json.dumps(given)] if given else []
-    result = dbtRunner(manifest=parsed).invoke(
+    result = dbtRunner(manifest=parsed, callbacks=list(callbacks)).invoke(
         [
             *flags,
             *arguments,
@@ -81,7 +92,7 @@ def run_dbt(
         ]
     )
     if not result.success:
-        raise CodexError(f"dbt {' '.join(arguments)} failed: {failure_of(result)}")
+        raise DbtError(f"dbt {' '.join(arguments)} failed: {_reason(result)}", result)
     return result
 
 
@@ -91,11 +102,22 @@ def close_dbt() -> None:
         sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
 
 
-def failure_of(result: Any) -> str:
+def let_go_of_adapters() -> None:
+    """Give back the semaphores of dbt's adapters, which a task's process would else leave behind when it ends."""
+    from dbt.adapters.factory import reset_adapters
+
+    reset_adapters()  # type: ignore[no-untyped-call]
+    gc.collect()
+
+
+def _reason(result: Any) -> str:
     """Why dbt's run failed: the first failing models and tests with dbt's message; for lack of memory, what to set."""
+    if isinstance(result.exception, KeyboardInterrupt):
+        return "it was stopped before its end"
     if result.exception is not None:
         return str(result.exception)
-    failed = [item for item in getattr(result.result, "results", []) if item.status in {"error", "fail"}]
+    red = {"error", "fail", "runtime error"}
+    failed = [item for item in getattr(result.result, "results", []) if item.status in red]
     return "; ".join(_failure(item) for item in failed[:5]) or "see dbt's log"
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from include.errors import CodexError
 from include.settings import REPOSITORY
 
 LONGER_THAN_THE_TEST = 3600.0
@@ -91,29 +90,6 @@ def kept(installation: Path) -> Iterator[None]:
     project.keep_parsed()
     yield
     project._kept = None
-
-
-def test_a_model_is_built_with_the_project_that_was_kept(
-    kept: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from airflow.dag_processing.dagbag import BundleDagBag
-    from dbt.parser.manifest import ManifestLoader
-
-    from include.dbt_project.project import PROJECT
-
-    def parses_again(*_: Any, **__: Any) -> None:
-        raise CodexError("the project was parsed again")
-
-    monkeypatch.setattr(ManifestLoader, "get_full_manifest", parses_again)
-    path = REPOSITORY / "dags" / "insights.py"
-    bag = BundleDagBag(dag_folder=path, bundle_path=path.parent, bundle_name="dags-folder", safe_mode=False)
-    task = bag.dags["insights"].task_dict["learn.insights"]
-    listed = task.run_dbt_runner(
-        ["dbt", "ls", "--select", task.select, "--resource-type", "model", "--quiet", "--profiles-dir", str(PROJECT)],
-        env={},
-        cwd=str(PROJECT),
-    )
-    assert listed.result == ["codex_dreams.insights.insights"]
 
 
 def test_a_project_that_was_changed_is_not_the_one_that_was_kept(kept: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,11 +20,17 @@ RUN = ("working_memory", "manual__1")
 
 @pytest.mark.parametrize("kept", [False, True], ids=["parsed anew", "kept"])
 def test_a_group_is_built_in_one_go(world: World, kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dbt.parser.manifest import ManifestLoader
+
     from include.dbt_project import project
+
+    def parses_again(*_: Any, **__: Any) -> None:
+        raise CodexError("the project was parsed again")
 
     monkeypatch.setattr(project, "_kept", None)
     if kept:
         project.keep_parsed()
+        monkeypatch.setattr(ManifestLoader, "get_full_manifest", parses_again)
     world.remember([{"content": "Maria mended the pump in the cellar today.", "created_at": "2026-03-03T10:00:00Z"}])
     world.run_dags("working", as_of="2026-03-03T10:05:00+00:00")
     built = world.store(
@@ -43,12 +52,17 @@ def tasks_of(dag_id: str) -> Mapping[str, Any]:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What dbt would be asked to build."""
-    from cosmos.operators.local import DbtBuildLocalOperator
+    from codex_dreams.operators import dbt_model
 
-    selections: list[Any] = []
-    monkeypatch.setattr(DbtBuildLocalOperator, "execute", lambda task, _context: selections.append(task.select))
+    selections: list[list[str]] = []
+
+    def records(arguments: list[str], **_: Any) -> Any:
+        selections.append(arguments[arguments.index("--select") + 1 :])
+        return SimpleNamespace(result=None)
+
+    monkeypatch.setattr(dbt_model, "run_dbt", records)
     return selections
 
 
@@ -65,16 +79,16 @@ def audit(world: World, model: str, status: str, run_id: str = RUN[1]) -> None:
     )
 
 
-def test_the_first_asks_for_all_and_another_for_itself_alone(world: World, asked: list[Any]) -> None:
+def test_the_first_asks_for_all_and_another_for_itself_alone(world: World, asked: list[list[str]]) -> None:
     tasks = tasks_of("working_memory")
     own = {name: f"fqn:codex_dreams.working_memory.{name}" for name in ("wm_admissions", "wm_active_attention")}
     tasks["wm_admissions"].execute(context(try_number=1))
     assert set(own.values()) < set(asked.pop())
     tasks["wm_active_attention"].execute(context(try_number=1))
-    assert asked.pop() == own["wm_active_attention"]
+    assert asked.pop() == [own["wm_active_attention"]]
 
 
-def test_what_passed_in_this_run_is_left_as_it_is(world: World, asked: list[Any]) -> None:
+def test_what_passed_in_this_run_is_left_as_it_is(world: World, asked: list[list[str]]) -> None:
     task = tasks_of("working_memory")["wm_active_attention"]
     audit(world, task.model, "passed")
     task.execute(context(try_number=1))
@@ -82,27 +96,93 @@ def test_what_passed_in_this_run_is_left_as_it_is(world: World, asked: list[Any]
 
 
 @pytest.mark.parametrize(("status", "run_id"), [("failed", RUN[1]), ("building", RUN[1]), ("passed", "manual__0")])
-def test_what_did_not_pass_in_this_run_is_built(world: World, asked: list[Any], status: str, run_id: str) -> None:
+def test_what_did_not_pass_in_this_run_is_built(world: World, asked: list[list[str]], status: str, run_id: str) -> None:
     task = tasks_of("working_memory")["wm_active_attention"]
     audit(world, task.model, status, run_id)
     task.execute(context(try_number=1))
-    assert asked == [task.select]
+    assert asked == [[task.select]]
 
 
 @pytest.mark.parametrize("model", ["wm_admissions", "wm_active_attention"])
-def test_what_is_tried_again_is_built_alone(world: World, asked: list[Any], model: str) -> None:
+def test_what_is_tried_again_is_built_alone(world: World, asked: list[list[str]], model: str) -> None:
     task = tasks_of("working_memory")[model]
     audit(world, model, "passed")
     task.execute(context(try_number=2))
-    assert asked == [f"fqn:codex_dreams.working_memory.{model}"]
+    assert asked == [[f"fqn:codex_dreams.working_memory.{model}"]]
 
 
-def test_what_else_fails_of_the_group_does_not_fail_the_first(world: World, asked: list[Any]) -> None:
-    red = SimpleNamespace(success=False, exception=RuntimeError("wm_active_attention is red"))
+def test_what_else_fails_of_the_group_does_not_fail_the_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    from codex_dreams.operators import dbt_model
+    from include.dbt_project.project import DbtError
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise DbtError("wm_active_attention is red", SimpleNamespace(result=None))
+
+    monkeypatch.setattr(dbt_model, "run_dbt", fails)
     first = tasks_of("working_memory")["wm_admissions"]
-    first.execute(context(try_number=1))
     audit(world, first.model, "passed")
-    first.handle_exception_dbt_runner(red)
+    first.execute(context(try_number=1))
     audit(world, first.model, "failed")
-    with pytest.raises(CodexError, match="is red"):
-        first.handle_exception_dbt_runner(red)
+    with pytest.raises(AirflowException, match="is red"):
+        first.execute(context(try_number=1))
+
+
+@pytest.fixture
+def changed_model(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Any]:
+    """Puts other SQL in the place of a model's, and returns its task."""
+    from include.dbt_project import project
+
+    def change(model: str, sql: str) -> Any:
+        parsed = project.parse_project()
+        node = next(node for node in parsed.nodes.values() if node.name == model)
+        node.raw_code = sql
+        monkeypatch.setattr(project, "_kept", (project._state(), parsed))
+        task = tasks_of("working_memory")[model]
+        task.leads = ()
+        return task
+
+    return change
+
+
+def test_a_failure_says_what_dbt_says_and_shows_the_sql(
+    changed_model: Callable[[str, str], Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    task = changed_model("wm_feature_requests", "select error('the cellar is flooded') as memory_id")
+    with pytest.raises(AirflowException, match=r"(?s)wm_feature_requests: .*cellar is flooded"):
+        task.execute(context(try_number=1))
+    logged = capfd.readouterr().out
+    assert "ERROR creating sql table model working_memory.wm_feature_requests" in logged
+    assert logged.count("cellar is flooded") == 1, "dbt's lines are in the log, and once"
+    assert task.compiled_sql.startswith('-- "lake"."working_memory"."wm_feature_requests"\nselect error(')
+    assert task.overwrite_rtif_after_execution
+
+
+def test_a_task_that_is_killed_interrupts_its_query(changed_model: Callable[[str, str], Any], world: World) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    endless = "select max(hash(a.range, b.range)) as memory_id from range(10000000) as a, range(10000000) as b"
+    task = changed_model("wm_feature_requests", endless)
+    log = task._log_event
+
+    def killed(event: Any) -> None:
+        # As Airflow does it: SIGTERM reaches the main thread, which waits for dbt's.
+        if event.info.name == "SQLQuery" and "10000000" in event.info.msg:
+            os.kill(os.getpid(), signal.SIGTERM)
+        log(event)
+
+    task._log_event = killed
+    before = signal.signal(signal.SIGTERM, lambda *_: task.on_kill())
+    try:
+        with pytest.raises(AirflowException, match="was stopped"):
+            task.execute(context(try_number=1))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert world.store("SELECT status FROM codex_processed.audits WHERE model = %s", [task.model]) == [("building",)]
+
+
+def test_a_task_that_builds_nothing_is_left_alone_when_it_is_killed(installation: Path) -> None:
+    tasks_of("working_memory")["wm_feature_requests"].on_kill()

@@ -14,9 +14,13 @@ KEPT_DAYS = 90
 
 
 class NodeTimes:
-    """A callback of `dbtRunner`: gathers the nodes of an invocation and stores them when it ends. Never fails it."""
+    """A callback of `dbtRunner`: gathers the nodes of an invocation and stores them when it ends. Never fails it.
 
-    def __init__(self) -> None:
+    :param dag_id: the DAG, and the run of it, that dbt runs for
+    """
+
+    def __init__(self, dag_id: str, run_id: str) -> None:
+        self._run = dag_id, run_id
         self._rows: list[tuple[str, str, float, int | None]] = []
 
     def __call__(self, event: Any) -> None:
@@ -38,15 +42,12 @@ class NodeTimes:
             log.warning("the times of dbt's models could not be stored", exc_info=True)
 
     def _store(self) -> None:
-        from airflow.sdk import get_current_context
-
-        run = get_current_context()["dag_run"]
         rows, self._rows = self._rows, []
         with connect(store_url()) as store, store.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO codex_processed.stage_metrics (dag_id, run_id, step, status, duration_ms, rows_affected) "
                 "VALUES (%s, %s, %s, %s, %s, %s)",
-                [(run.dag_id, run.run_id, *row) for row in rows],
+                [(*self._run, *row) for row in rows],
             )
             cursor.execute(
                 "DELETE FROM codex_processed.stage_metrics WHERE recorded_at < now() - %s * interval '1 day'",

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from cosmos import (
     DbtTaskGroup,
     ExecutionConfig,
-    ExecutionMode,
-    InvocationMode,
     LoadMode,
     ProfileConfig,
     ProjectConfig,
@@ -21,7 +19,6 @@ from cosmos.constants import DbtResourceType
 from codex_dreams.operators.dbt_model import DbtModelOperator
 from include.dbt_project.project import PROFILE, PROJECT, TARGET
 from include.errors import CodexError
-from include.monitoring.slas.node_times import NodeTimes
 from include.settings import home
 
 if TYPE_CHECKING:
@@ -45,33 +42,22 @@ def dbt_group(group_id: str, *models: str, tooltip: str = "") -> DbtTaskGroup:
     group = DbtTaskGroup(
         group_id=group_id,
         tooltip=tooltip,
-        # dbt
-        project_config=ProjectConfig(
-            dbt_project_path=PROJECT, manifest_path=rendered, install_dbt_deps=False, partial_parse=True
-        ),
+        project_config=ProjectConfig(dbt_project_path=PROJECT, manifest_path=rendered, install_dbt_deps=False),
         profile_config=_PROFILE,
         render_config=RenderConfig(
             select=[f"path:{_file(model)}" for model in models],
             load_method=LoadMode.DBT_MANIFEST,
             test_behavior=TestBehavior.BUILD,
-            # Our own assets chain the stages; Cosmos's don't show in the UI (PLATFORM, Cosmos).
+            # Our own assets chain the stages; Cosmos's don't show in the UI.
             emit_datasets=False,
             normalize_task_id=_model_name,
             node_converters={DbtResourceType.MODEL: _model_task},
         ),
         execution_config=ExecutionConfig(
-            execution_mode=ExecutionMode.LOCAL,
-            invocation_mode=InvocationMode.DBT_RUNNER,
             # A test of a model and what it is made from waits for the model: a memory that was deleted is gone from
             # admissions first and from traces later, and the rhythm that lets it go must not fail over that.
             test_indirect_selection=TestIndirectSelection.BUILDABLE,
         ),
-        # Airflow
-        operator_args={
-            "append_env": True,
-            "quiet": True,
-            "dbt_runner_callbacks": [NodeTimes()],
-        },
     )
     _led_by_the_first([group.children[f"{group_id}.{model.rpartition('/')[2]}"] for model in models])
     return group
@@ -106,14 +92,10 @@ def _model_task(
     task_id: str,
     dag: DAG,
     task_group: TaskGroup,
-    task_args: dict[str, Any],
     test_indirect_selection: TestIndirectSelection,
     **_: Any,
 ) -> DbtModelOperator:
-    """The task of a model, as Cosmos would make it, of our operator."""
-    # One parsed project for all groups, the one that `dbt parse` made, instead of a cache a group, each of which is
-    # filled by a full parse of its own at the first run.
-    shared = {"cache_dir": home().root / "dbt"}
+    """The task of a model: of what Cosmos would give its own operator, what says the place in the graph."""
     return DbtModelOperator(
         task_id=task_id,
         dag=dag,
@@ -121,6 +103,4 @@ def _model_task(
         model=node.name,
         select=f"fqn:{'.'.join(node.fqn)}",
         indirect_selection=test_indirect_selection.value,
-        extra_context={"dbt_node_config": node.context_dict, "package_name": node.package_name},
-        **{**task_args, **shared},
     )

@@ -33,8 +33,7 @@ def dags_of(rhythms: Sequence[Rhythm]) -> Iterator[tuple[Rhythm, DAG]]:
 
 def steps_of(dag: DAG) -> Iterator[Step]:
     """The steps of a rhythm after gate and clock, in order, as its DAG has them."""
-    from cosmos.operators.local import DbtLocalBaseOperator
-
+    from codex_dreams.operators.dbt_model import DbtModelOperator
     from codex_dreams.operators.ollama import OllamaEnrichOperator
     from codex_dreams.operators.publish import PublishOperator
 
@@ -46,8 +45,8 @@ def steps_of(dag: DAG) -> Iterator[Step]:
     for _, tasks in groupby(ordered, key=group):
         several = list(tasks)
         task = several[0]
-        if isinstance(task, DbtLocalBaseOperator):
-            yield Build(tuple(each.task_id.rpartition(".")[2] for each in several))
+        if isinstance(task, DbtModelOperator):
+            yield Build(tuple(each.model for each in several if isinstance(each, DbtModelOperator)))
         elif isinstance(task, OllamaEnrichOperator):
             yield Ask(task.request_model, task.task)
         elif isinstance(task, PublishOperator):

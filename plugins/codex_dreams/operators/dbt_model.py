@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cosmos.dbt.project import change_working_directory, environ
-from cosmos.operators.local import DbtBuildLocalOperator
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
 
-from include.dbt_project.project import failure_of, kept_project
-from include.errors import CodexError
+from include.dbt_project.project import DbtError, kept_project, let_go_of_adapters, run_dbt
+from include.monitoring.slas.node_times import NodeTimes
 from include.served.audit import passed_in
 from include.store.address import store_url
 from include.store.connection import connect
@@ -20,75 +19,90 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from dbt.cli.main import dbtRunnerResult
 
+_LOGGED: Mapping[str, int] = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+"""dbt's levels that belong in a task's log."""
 
-class DbtModelOperator(DbtBuildLocalOperator):  # type: ignore[misc]  # Cosmos has no types
-    """`dbt build` of a model and its tests by Cosmos; the first of a group builds the whole group in one go.
+
+class DbtModelOperator(BaseOperator):
+    """`dbt build` of a model and its tests; the first task of a group builds the whole group in one go.
 
     What a task finds built in its run, with all tests passed (`codex_processed.audits`), it leaves as it is.
     What is red, or was cut off, and what is tried again or cleared by hand, is built by its own task and alone.
 
     The project is the one that was parsed before the task was forked. Where nothing was kept (another executor), or a
-    file of the project has changed since, Cosmos runs dbt as ever.
+    file of the project has changed since, dbt parses it as ever.
 
     :param model: the model's name
+    :param select: what dbt selects to build this model alone
+    :param indirect_selection: which tests come along, as dbt's option of this name has it
     """
 
-    def __init__(self, *, model: str, **kwargs: Any) -> None:
+    template_fields: Sequence[str] = ("select", "compiled_sql")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"compiled_sql": "sql"}
+    ui_color = "#8194e0"
+
+    def __init__(self, *, model: str, select: str, indirect_selection: str = "buildable", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.model = model
+        self.select = select
+        self.indirect_selection = indirect_selection
         self.leads: Sequence[str] = ()
         """What the first of a group selects: all its models."""
+        self.compiled_sql = ""
+        """The SQL of what was built, shown as a rendered template."""
+        self._builds = False
 
-    def execute(self, context: Context, **kwargs: Any) -> None:
-        """Build, unless the model was built in this run already."""
-        run = context["dag_run"]
-        self._run = run.dag_id, run.run_id
-        if context["ti"].try_number > 1:
-            self.leads = ()
-        elif self.leads:
-            self.select = list(self.leads)
-        elif self._passed():
-            self.log.info("%s was built with its group in this run, and passed its tests", self.model)
-            return
-        super().execute(context, **kwargs)
+    def execute(self, context: Context) -> None:
+        """Build, unless the model was built in this run already. Raises AirflowException with dbt's reasons."""
+        self._run = context["dag_run"].dag_id, context["dag_run"].run_id
+        selected: Sequence[str] = [self.select]
+        if context["ti"].try_number == 1:
+            if self.leads:
+                selected = self.leads
+            elif self._passed():
+                self.log.info("%s was built with its group in this run, and passed its tests", self.model)
+                return
+        try:
+            self._show(self._build(selected))
+        except DbtError as error:
+            self._show(error.result)
+            # What else failed of the group, its own task tells.
+            if len(selected) == 1 or not self._passed():
+                raise AirflowException(str(error)) from error
+
+    def on_kill(self) -> None:
+        """Stop dbt as Ctrl-C does: it interrupts the query, and nothing of its transaction stays."""
+        if self._builds:
+            raise KeyboardInterrupt
+
+    def _build(self, selected: Sequence[str]) -> dbtRunnerResult:
+        self._builds = True
+        try:
+            return run_dbt(
+                ["build", "--indirect-selection", self.indirect_selection, "--select", *selected],
+                parsed=kept_project(),
+                callbacks=[NodeTimes(*self._run), self._log_event],
+            )
+        finally:
+            self._builds = False
+            let_go_of_adapters()
 
     def _passed(self) -> bool:
         with connect(store_url()) as store:
             return passed_in(store, self.model, *self._run)
 
-    def handle_exception_dbt_runner(self, result: dbtRunnerResult) -> None:
-        """Raises when this model or a test of it failed; what else failed of the group, its own task tells."""
-        if not result.success and not (self.leads and self._passed()):
-            raise CodexError(failure_of(result))
+    def _log_event(self, event: Any) -> None:
+        """What dbt would print, into the task's log."""
+        level, message = _LOGGED.get(event.info.level), event.info.msg.strip()
+        if level is not None and message:
+            self.log.log(level, "%s", message)
 
-    def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> dbtRunnerResult:
-        """Returns dbt's result; no file is parsed."""
-        parsed = kept_project()
-        if parsed is None:
-            result: dbtRunnerResult = super().run_dbt_runner(command, env, cwd, **kwargs)
-            return result
-        from dbt.adapters.factory import reset_adapters
-        from dbt.cli.main import dbtRunner
-
-        try:
-            with change_working_directory(cwd), environ(env):
-                return dbtRunner(manifest=parsed, callbacks=self._dbt_runner_callbacks).invoke(command[1:])
-        finally:
-            # As Cosmos does: an adapter holds semaphores, which a task's process would leave behind when it ends.
-            reset_adapters()  # type: ignore[no-untyped-call]
-            gc.collect()
-
-    def _handle_partial_parse(self, tmp_dir_path: Path) -> None:
-        if kept_project() is None:
-            super()._handle_partial_parse(tmp_dir_path)
-
-    def _update_partial_parse_cache(self, tmp_dir_path: Path) -> None:
-        if kept_project() is None:
-            super()._update_partial_parse_cache(tmp_dir_path)
-
-    def calculate_openlineage_events_completes(self, *_args: Any) -> bool:
-        """False: OpenLineage's events are read from dbt's artifacts, and a task writes none.
-
-        To find that out took a third of a task's time: the reader is imported when it is asked.
-        """
-        return False
+    def _show(self, result: dbtRunnerResult) -> None:
+        """The SQL that ran, as a rendered template."""
+        nodes = [done.node for done in getattr(result.result, "results", ())]
+        self.compiled_sql = "\n\n".join(
+            f"-- {node.relation_name}\n{node.compiled_code.strip()}"
+            for node in nodes
+            if node.resource_type == "model" and node.compiled_code
+        )
+        self.overwrite_rtif_after_execution = True
