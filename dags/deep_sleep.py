@@ -17,11 +17,9 @@ from codex_dreams.dag.assets import KNOWLEDGE, REPLAYED
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import DEEP_SLEEP
 
@@ -38,9 +36,6 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="deep_sleep")
-    clock = ClockOperator(rhythm="deep_sleep")
-
     ask = dbt_group("ask", "long_term/ltm_gist_requests", tooltip="What has no gist yet")
     gist = OllamaEnrichOperator(
         task_id="semantic_summary", request_model="long_term.ltm_gist_requests", task="semantic_summary"
@@ -56,7 +51,6 @@ with DAG(
         tooltip="Knowledge, its strength as of now, its columns and concepts",
     )
 
-    publish = PublishOperator(rhythm="deep_sleep")
-    announce = AnnounceOperator(asset=KNOWLEDGE, rhythm="deep_sleep")
+    announce = AnnounceOperator(asset=KNOWLEDGE)
 
-    gate >> clock >> ask >> gist >> store >> publish >> announce
+    gate() >> clock() >> ask >> gist >> store >> publish() >> announce

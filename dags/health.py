@@ -16,11 +16,8 @@ from airflow.sdk import DAG
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
-from codex_dreams.operators.health import HealthOperator
-from codex_dreams.operators.publish import PublishOperator
-from codex_dreams.operators.slas import SlaOperator
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.upkeep_tasks import check, targets
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import HEALTH
 
@@ -37,11 +34,6 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    check = HealthOperator()
-    SlaOperator()
-
-    gate = GateOperator(rhythm="health")
-    clock = ClockOperator(rhythm="health")
     watch = dbt_group(
         "watch",
         "monitoring/processing_log",
@@ -52,6 +44,6 @@ with DAG(
         "monitoring/quality_checks",
         tooltip="What the stages hold, and how well",
     )
-    publish = PublishOperator(rhythm="health")
 
-    check >> gate >> clock >> watch >> publish
+    targets()
+    check() >> gate() >> clock() >> watch >> publish()

@@ -19,11 +19,9 @@ from codex_dreams.dag.assets import READY_EPISODES, REPLAYED
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import HIPPOCAMPAL_REPLAY
 
@@ -42,9 +40,6 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="hippocampal_replay")
-    clock = ClockOperator(rhythm="hippocampal_replay")
-
     replay = dbt_group(
         "replay",
         "staging/stg_codex_processed__retrievals",
@@ -64,7 +59,6 @@ with DAG(
         "consolidate", "consolidation/memory_replay", tooltip="What passed the threshold, and its patterns"
     )
 
-    publish = PublishOperator(rhythm="hippocampal_replay")
-    announce = AnnounceOperator(asset=REPLAYED, rhythm="hippocampal_replay", wakes="deep_sleep")
+    announce = AnnounceOperator(asset=REPLAYED, wakes="deep_sleep")
 
-    gate >> clock >> replay >> patterns >> consolidate >> publish >> announce
+    gate() >> clock() >> replay >> patterns >> consolidate >> publish() >> announce

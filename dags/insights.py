@@ -19,11 +19,9 @@ from codex_dreams.dag.assets import MEMORIES
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import INSIGHTS
 
@@ -40,9 +38,6 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="insights")
-    clock = ClockOperator(rhythm="insights")
-
     ask = dbt_group(
         "ask",
         "insights/insight_texts",
@@ -53,7 +48,6 @@ with DAG(
     insight = OllamaEnrichOperator(task_id="key_insight", request_model="insights.insight_requests", task="key_insight")
     learn = dbt_group("learn", "insights/insights", tooltip="What was understood")
 
-    publish = PublishOperator(rhythm="insights")
-    announce = AnnounceOperator(asset=INSIGHTS_ASSET, rhythm="insights")
+    announce = AnnounceOperator(asset=INSIGHTS_ASSET)
 
-    gate >> clock >> ask >> insight >> learn >> publish >> announce
+    gate() >> clock() >> ask >> insight >> learn >> publish() >> announce

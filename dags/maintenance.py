@@ -16,10 +16,7 @@ from airflow.sdk import DAG
 
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import DEFAULT_ARGS, Tag
-from codex_dreams.operators.answer_retention import AnswerRetentionOperator
-from codex_dreams.operators.backup import BackupOperator
-from codex_dreams.operators.retention import RetentionOperator
-from codex_dreams.operators.upkeep import LakeUpkeepOperator
+from codex_dreams.dag.upkeep_tasks import back_up, clear_old_runs, drop_unused_answers, keep_up_the_lake
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import MAINTENANCE
 
@@ -35,9 +32,4 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    drop_answers = AnswerRetentionOperator(task_id="drop_unused_answers")
-    keep_up = LakeUpkeepOperator(task_id="keep_up_the_lake", trigger_rule="all_done")
-    back_up = BackupOperator(task_id="back_up", trigger_rule="all_done")
-    clear_runs = RetentionOperator(task_id="clear_old_runs", trigger_rule="all_done")
-
-    drop_answers >> keep_up >> back_up >> clear_runs
+    drop_unused_answers() >> keep_up_the_lake() >> back_up() >> clear_old_runs()

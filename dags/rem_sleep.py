@@ -18,11 +18,9 @@ from codex_dreams.dag.assets import DREAMS
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import REM_SLEEP
 
@@ -39,16 +37,12 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="rem_sleep")
-    clock = ClockOperator(rhythm="rem_sleep")
-
     ask = dbt_group("ask", "rem/rem_pairs", "rem/rem_requests", tooltip="Which pairs meet tonight")
     connection = OllamaEnrichOperator(
         task_id="creative_connection", request_model="rem.rem_requests", task="creative_connection"
     )
     dream = dbt_group("dream", "rem/creative_insights", tooltip="What came of it")
 
-    publish = PublishOperator(rhythm="rem_sleep")
-    announce = AnnounceOperator(asset=DREAMS, rhythm="rem_sleep")
+    announce = AnnounceOperator(asset=DREAMS)
 
-    gate >> clock >> ask >> connection >> dream >> publish >> announce
+    gate() >> clock() >> ask >> connection >> dream >> publish() >> announce

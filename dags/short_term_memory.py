@@ -19,11 +19,9 @@ from codex_dreams.dag.assets import ATTENTION, READY_EPISODES
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.operators.publish import PublishOperator
 from include.rhythms.catalogue import SHORT_TERM_MEMORY
 
 with DAG(
@@ -39,9 +37,6 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="short_term_memory")
-    clock = ClockOperator(rhythm="short_term_memory")
-
     ask = dbt_group("ask", "short_term/stm_requests", tooltip="Which days must be laid down")
     structure = OllamaEnrichOperator(
         task_id="episode_structure", request_model="short_term.stm_requests", task="episode_structure"
@@ -60,7 +55,6 @@ with DAG(
         tooltip="Traces and episodes",
     )
 
-    publish = PublishOperator(rhythm="short_term_memory")
-    announce = AnnounceOperator(asset=READY_EPISODES, rhythm="short_term_memory", wakes="hippocampal_replay")
+    announce = AnnounceOperator(asset=READY_EPISODES, wakes="hippocampal_replay")
 
-    gate >> clock >> ask >> [structure, context] >> encode >> publish >> announce
+    gate() >> clock() >> ask >> [structure, context] >> encode >> publish() >> announce

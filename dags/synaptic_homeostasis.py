@@ -18,10 +18,8 @@ from codex_dreams.dag.assets import BALANCE
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
-from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import SYNAPTIC_HOMEOSTASIS
 
@@ -38,14 +36,10 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="synaptic_homeostasis")
-    clock = ClockOperator(rhythm="synaptic_homeostasis")
-
     scale = dbt_group(
         "scale", "homeostasis/scaling_events", "homeostasis/pruned", tooltip="What loses strength, and what is let go"
     )
 
-    publish = PublishOperator(rhythm="synaptic_homeostasis")
-    announce = AnnounceOperator(asset=BALANCE, rhythm="synaptic_homeostasis")
+    announce = AnnounceOperator(asset=BALANCE)
 
-    gate >> clock >> scale >> publish >> announce
+    gate() >> clock() >> scale >> publish() >> announce

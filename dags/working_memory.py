@@ -20,11 +20,9 @@ from codex_dreams.dag.assets import ATTENTION, MEMORIES
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
+from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.clock import ClockOperator
-from codex_dreams.operators.gate import GateOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.operators.publish import PublishOperator
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from codex_dreams.triggers.saved_memories import SAVED_MEMORIES
 from include.rhythms.catalogue import WORKING_MEMORY
@@ -42,9 +40,6 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    gate = GateOperator(rhythm="working_memory")
-    clock = ClockOperator(rhythm="working_memory")
-
     perceive = dbt_group(
         "perceive",
         "staging/stg_codex_store__memories",
@@ -71,12 +66,9 @@ with DAG(
         tooltip="Who gets a place, and the fate of the others",
     )
 
-    publish = PublishOperator(rhythm="working_memory")
-    taken_in = AnnounceOperator(task_id="memories", asset=MEMORIES, rhythm="working_memory", wakes="insights")
-    attended = AnnounceOperator(
-        task_id="attention", asset=ATTENTION, rhythm="working_memory", wakes="short_term_memory"
-    )
+    taken_in = AnnounceOperator(task_id="memories", asset=MEMORIES, wakes="insights")
+    attended = AnnounceOperator(task_id="attention", asset=ATTENTION, wakes="short_term_memory")
 
     # The quick path need not wait for attention.
-    gate >> clock >> perceive >> [taken_in, features, vectors]
-    [features, vectors] >> attend >> publish >> attended
+    gate() >> clock() >> perceive >> [taken_in, features, vectors]
+    [features, vectors] >> attend >> publish() >> attended

@@ -26,14 +26,16 @@ def announced(published: dict[str, Any] | None = None, **given: Any) -> dict[str
     from codex_dreams.operators.announce import AnnounceOperator
 
     events: Any = defaultdict(SimpleNamespace)
-    run = SimpleNamespace(run_id="r", run_type=DagRunType.SCHEDULED, run_after=LATER, start_date=LATER, conf={})
+    run = SimpleNamespace(
+        dag_id="working_memory", run_id="r", run_type=DagRunType.SCHEDULED, run_after=LATER, start_date=LATER, conf={}
+    )
     context: Any = {
         "dag_run": run,
         "params": {},
         "outlet_events": events,
         "ti": SimpleNamespace(xcom_pull=lambda **_: published),
     }
-    AnnounceOperator(asset=ATTENTION, rhythm="working_memory", **given).execute(context)
+    AnnounceOperator(asset=ATTENTION, **given).execute(context)
     extra: dict[str, Any] = events[ATTENTION].extra
     return extra
 

@@ -33,9 +33,9 @@ def dags_of(rhythms: Sequence[Rhythm]) -> Iterator[tuple[Rhythm, DAG]]:
 
 def steps_of(dag: DAG) -> Iterator[Step]:
     """The steps of a rhythm after gate and clock, in order, as its DAG has them."""
+    from codex_dreams.dag.rhythm_tasks import PUBLISH
     from codex_dreams.operators.dbt_model import DbtModelOperator
     from codex_dreams.operators.ollama import OllamaEnrichOperator
-    from codex_dreams.operators.publish import PublishOperator
 
     def group(task: BaseOperator) -> str:
         inside = task.task_group.group_id if task.task_group is not None else None
@@ -49,7 +49,7 @@ def steps_of(dag: DAG) -> Iterator[Step]:
             yield Build(tuple(each.model for each in several if isinstance(each, DbtModelOperator)))
         elif isinstance(task, OllamaEnrichOperator):
             yield Ask(task.request_model, task.task)
-        elif isinstance(task, PublishOperator):
+        elif task.task_id == PUBLISH:
             yield Publish()
 
 

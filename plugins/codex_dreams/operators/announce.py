@@ -21,23 +21,19 @@ class AnnounceOperator(BaseOperator):
     """Emits an asset event, with what is to know about it, if there is something new; else it is skipped.
 
     :param asset: what is announced
-    :param rhythm: who announces; the DAG's id
     :param wakes: announce when something waits for this rhythm; without it, when the last publication brought news
     """
 
     ui_color = "#dceede"
 
-    def __init__(
-        self, *, asset: Asset, rhythm: str, wakes: str | None = None, task_id: str = "announce", **kwargs: Any
-    ) -> None:
+    def __init__(self, *, asset: Asset, wakes: str | None = None, task_id: str = "announce", **kwargs: Any) -> None:
         super().__init__(task_id=task_id, outlets=[asset], **kwargs)
         self.asset = asset
-        self.rhythm = rhythm
         self.wakes = wakes
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Returns the event's metadata: rows, what they are, as_of, when in the night, what was asked for by hand."""
-        clock = run_clock(context, self.rhythm)
+        clock = run_clock(context, context["dag_run"].dag_id)
         if self.wakes:
             waiting = pending(configured_lake(), replace(clock, rhythm=self.wakes))
             rows, what = waiting.count, waiting.what
