@@ -14,6 +14,7 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -220,7 +221,10 @@ def template() -> Path:
             others = sorted((path for path in kept.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
             for old in (wanted, *others[:-1]):
                 shutil.rmtree(old, ignore_errors=True)
-            prepare_template(wanted)
+            # In a process of its own: Airflow, once imported, keeps the database that it found then.
+            prepare = f"from tests.conftest import prepare_template, Path; prepare_template(Path({str(wanted)!r}))"
+            paths = {"PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "plugins")])}
+            subprocess.run([sys.executable, "-c", prepare], cwd=REPOSITORY, env={**os.environ, **paths}, check=True)
     return wanted
 
 
