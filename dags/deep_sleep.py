@@ -11,16 +11,16 @@ a strength that fades unless it is used (McClelland 1995, Wixted & Ebbesen 1991)
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, AssetOrTimeSchedule
+from airflow.sdk import DAG
 
-from codex_dreams.dag.assets import KNOWLEDGE, REPLAYED
+from codex_dreams.dag.assets import KNOWLEDGE
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import DEEP_SLEEP
 
 with DAG(
@@ -29,7 +29,7 @@ with DAG(
     description="Knowledge: gist, columns, concepts, retrieval strength",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
-    schedule=AssetOrTimeSchedule(timetable=RhythmTimetable(at_hours=[0, 6, 12, 18], asleep="cycle"), assets=[REPLAYED]),
+    schedule=schedule(DEEP_SLEEP),
     deadline=deadline(DEEP_SLEEP),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

@@ -17,8 +17,8 @@ from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.dag.upkeep_tasks import check, targets
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import HEALTH
 
 with DAG(
@@ -27,7 +27,7 @@ with DAG(
     description="Health, backlog, the journey of each memory",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.UPKEEP],
-    schedule=RhythmTimetable(all_day_every=10),
+    schedule=schedule(HEALTH),
     deadline=deadline(HEALTH),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

@@ -13,16 +13,16 @@ strong enough is consolidated, and the model looks for patterns in what it is li
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, AssetOrTimeSchedule
+from airflow.sdk import DAG
 
-from codex_dreams.dag.assets import READY_EPISODES, REPLAYED
+from codex_dreams.dag.assets import REPLAYED
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import HIPPOCAMPAL_REPLAY
 
 with DAG(
@@ -31,9 +31,7 @@ with DAG(
     description="Replay by gain and need, Hebbian links, consolidation",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.AWAKE, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
-    schedule=AssetOrTimeSchedule(
-        timetable=RhythmTimetable(awake_every=60, asleep="slow_wave"), assets=[READY_EPISODES]
-    ),
+    schedule=schedule(HIPPOCAMPAL_REPLAY),
     deadline=deadline(HIPPOCAMPAL_REPLAY),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

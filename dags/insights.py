@@ -12,17 +12,16 @@ was invalid three times is given up and listed in `control.given_up`.
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, AssetOrTimeSchedule
+from airflow.sdk import DAG
 
 from codex_dreams.dag.assets import INSIGHTS as INSIGHTS_ASSET
-from codex_dreams.dag.assets import MEMORIES
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import INSIGHTS
 
 with DAG(
@@ -31,7 +30,7 @@ with DAG(
     description="The quick path: one key insight a memory",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
-    schedule=AssetOrTimeSchedule(timetable=RhythmTimetable(awake_every=5), assets=[MEMORIES]),
+    schedule=schedule(INSIGHTS),
     deadline=deadline(INSIGHTS),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

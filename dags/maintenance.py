@@ -16,8 +16,8 @@ from airflow.sdk import DAG
 
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import DEFAULT_ARGS, Tag
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.dag.upkeep_tasks import back_up, clear_old_runs, drop_unused_answers, keep_up_the_lake
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import MAINTENANCE
 
 with DAG(
@@ -26,7 +26,7 @@ with DAG(
     description="Upkeep of the lake, a backup, retention",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.UPKEEP],
-    schedule=RhythmTimetable(at_hours=[14]),
+    schedule=schedule(MAINTENANCE),
     deadline=deadline(MAINTENANCE),
     default_args=DEFAULT_ARGS,
     max_active_runs=1,

@@ -19,9 +19,9 @@ from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import REM_SLEEP
 
 with DAG(
@@ -30,7 +30,7 @@ with DAG(
     description="Dreams: remote associations between knowledge that never met",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
-    schedule=RhythmTimetable(asleep="rem"),
+    schedule=schedule(REM_SLEEP),
     deadline=deadline(REM_SLEEP),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

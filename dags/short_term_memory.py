@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from codex_dreams.dag.assets import ATTENTION, READY_EPISODES
+from codex_dreams.dag.assets import READY_EPISODES
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
 from include.rhythms.catalogue import SHORT_TERM_MEMORY
@@ -30,7 +31,7 @@ with DAG(
     description="Traces: goal, place, time, people, feeling, and the episode they belong to",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
-    schedule=[ATTENTION],
+    schedule=schedule(SHORT_TERM_MEMORY),
     deadline=deadline(SHORT_TERM_MEMORY),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

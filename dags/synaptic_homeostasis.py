@@ -19,8 +19,8 @@ from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.timetables.rhythm import RhythmTimetable
 from include.rhythms.catalogue import SYNAPTIC_HOMEOSTASIS
 
 with DAG(
@@ -29,7 +29,7 @@ with DAG(
     description="Weekly downscaling, pruning, archiving",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.ASLEEP],
-    schedule=RhythmTimetable(asleep="sunday"),
+    schedule=schedule(SYNAPTIC_HOMEOSTASIS),
     deadline=deadline(SYNAPTIC_HOMEOSTASIS),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

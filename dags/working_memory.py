@@ -14,17 +14,16 @@ waits, the next beat asks again); a red dbt test names the rule that was broken.
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, AssetOrTimeSchedule
+from airflow.sdk import DAG
 
 from codex_dreams.dag.assets import ATTENTION, MEMORIES
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
+from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
 from codex_dreams.operators.ollama import OllamaEnrichOperator
-from codex_dreams.timetables.rhythm import RhythmTimetable
-from codex_dreams.triggers.saved_memories import SAVED_MEMORIES
 from include.rhythms.catalogue import WORKING_MEMORY
 
 with DAG(
@@ -33,7 +32,7 @@ with DAG(
     description="Attention: which memories get one of the 7 ± 2 places",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
-    schedule=AssetOrTimeSchedule(timetable=RhythmTimetable(awake_every=1), assets=[SAVED_MEMORIES]),
+    schedule=schedule(WORKING_MEMORY),
     deadline=deadline(WORKING_MEMORY),
     params=BY_HAND,
     default_args=DEFAULT_ARGS,

@@ -26,12 +26,12 @@ from include.formats import print_progress
 from include.installation.environment import store_running
 from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
-from include.rhythms.catalogue import Rhythm
+from include.rhythms.catalogue import NIGHT, Rhythm
 from include.runs import consolidation
 from include.runs.consolidation import Follow, Step
 from include.settings import home, settings
 
-NAMES = "working|short_term|hippocampal|deep_sleep|rem_sleep|homeostasis|insights|all"
+NAMES = "|".join([*(str(rhythm.command) for rhythm in NIGHT), "all"])
 
 
 class Follower:

@@ -17,10 +17,9 @@ from include.airflow_service.metadata import PARTS, LastRun, Plan
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.language_model.model import LanguageModel, ModelUnavailableError
-from include.monitoring.slas.targets import BACKLOG_AGE as BACKLOG_LIMIT
 from include.monitoring.slas.targets import SILENCE as HEARTBEAT_LIMIT
 from include.parameters import parameters
-from include.rhythms.catalogue import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, NIGHT, REM_SLEEP, Rhythm
+from include.rhythms.catalogue import BACKLOG_AGE, NIGHT, Rhythm
 from include.rhythms.clock import read_clock
 from include.rhythms.gates import Pending, pending_on
 from include.rhythms.sleep_plan import WAKES_UP, WINDS_DOWN, SleepPlan
@@ -44,25 +43,6 @@ LEVELS: Mapping[Status, Level] = {
 """As in the view `codex_processed.memory_health`."""
 EXIT_CODES: Mapping[Level, int] = {"ok": 0, "warning": 1, "critical": 2}
 """Of `./codex health`, as monitoring plugins have them."""
-
-PATIENCE: Mapping[str, timedelta] = {
-    "working_memory": BACKLOG_LIMIT,
-    "insights": BACKLOG_LIMIT,
-    "short_term_memory": BACKLOG_LIMIT,
-    "hippocampal_replay": timedelta(hours=2),
-    "deep_sleep": timedelta(hours=7),
-}
-"""How long, while the owner is awake, work may wait for a stage without a run of it that succeeds. The two others
-work at night alone."""
-TASKS: Mapping[str, tuple[str, ...]] = {
-    "working_memory": ("cognitive_features", "embedding"),
-    "insights": ("key_insight",),
-    "short_term_memory": ("episode_structure", "episode_context"),
-    "hippocampal_replay": ("pattern_discovery",),
-    "deep_sleep": ("semantic_summary",),
-    "rem_sleep": ("creative_connection",),
-}
-"""What each stage asks the language model."""
 
 GRACE = timedelta(minutes=2)
 """How late the scheduler may begin a run beyond the rhythm's own deadline."""
@@ -216,7 +196,7 @@ def _backlog(connection: duckdb.DuckDBPyConnection, moment: datetime) -> Compone
     if count == 0:
         return Component("backlog", "idle", "nothing waits", {"memories": 0, "oldest_seconds": 0})
     waited = moment - (since or moment)
-    status: Status = "stalled" if waited > BACKLOG_LIMIT else "healthy"
+    status: Status = "stalled" if waited > BACKLOG_AGE else "healthy"
     figures = {"memories": count, "oldest_seconds": round(waited.total_seconds())}
     return Component("backlog", status, f"{count} memories wait, the oldest for {_in_words(waited)}", figures)
 
@@ -261,7 +241,7 @@ def _stage(
 
 
 def _waiting(connection: duckdb.DuckDBPyConnection, lake: Lake, rhythm: Rhythm, moment: datetime) -> Pending:
-    if rhythm.dag_id not in PATIENCE:
+    if rhythm.patience is None:
         return Pending(0, "")  # the night's own: whether dreams are due is a question of the hour, not of health
     clock = read_clock(rhythm.dag_id, "health", _plan(), trigger="scheduled", run_after=moment, given={}, wake_ups=[])
     return pending_on(connection, lake, clock)
@@ -281,10 +261,9 @@ def _not_getting_on(rhythm: Rhythm, airflow: _Airflow, waiting: Pending, moment:
         return None
     if plan and not plan.paused and plan.next_due and moment - plan.next_due > rhythm.deadline + GRACE:
         return f"a run was due {_ago(plan.next_due, moment)} and has not begun"
-    patience = PATIENCE.get(rhythm.dag_id)
-    if waiting.count and patience is not None and not (plan and plan.paused):
+    if waiting.count and rhythm.patience is not None and not (plan and plan.paused):
         since = max(run.succeeded_at, _woke_up(moment)) if run and run.succeeded_at else _woke_up(moment)
-        if moment - since > patience and _is_awake(moment):
+        if moment - since > rhythm.patience and _is_awake(moment):
             return f"{_waits(waiting)}, and no run has succeeded for {_in_words(moment - since)}"
     return None
 
@@ -304,7 +283,7 @@ def _woke_up(moment: datetime) -> datetime:
 
 def _given_up(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> int:
     row = connection.execute(
-        "select count(*) from control.given_up where list_contains(?, task)", [list(TASKS.get(rhythm.dag_id, ()))]
+        "select count(*) from control.given_up where list_contains(?, task)", [list(rhythm.tasks)]
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -383,14 +362,15 @@ def _publishing(store_url: str, airflow: _Airflow | None) -> Component:
     return Component("publishing", "degraded", told, {"held": len(held)})
 
 
-_NIGHTLY = (HIPPOCAMPAL_REPLAY, DEEP_SLEEP, REM_SLEEP)
+_NIGHTLY = tuple(rhythm for rhythm in NIGHT if rhythm.beats.asleep not in (None, "sunday"))
+"""Those that every night has."""
 
 
 def _last_night(airflow: _Airflow, moment: datetime) -> Component:
     """A night went well if each of its rhythms succeeded at least when it last ran in it."""
     plan = _plan()
     last = plan.night_of(moment)
-    if plan.cycle_start(last, plan.cycles + 1) + REM_SLEEP.deadline > moment:
+    if plan.wakes(last) + max(rhythm.deadline for rhythm in _NIGHTLY) > moment:
         last -= timedelta(days=1)  # tonight is not over
     nights: dict[date, dict[str, str]] = {}
     for dag_id, beat, state in airflow.nightly:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.lake.connection import Lake
 from include.parameters import parameters
+from include.rhythms.catalogue import BY_DAG
 from include.served.audit import owed
 from include.store.connection import connect
 from include.store.contract import NOT_SUPPRESSED, read_contract
@@ -299,7 +300,7 @@ def pending_on(connection: duckdb.DuckDBPyConnection, lake: Lake, clock: Clock) 
         return waiting
     runs = _count(connection, "select count(*) from control.clock where rhythm = $rhythm", rhythm=clock.rhythm)
     with connect(lake.store_url) as store:
-        tables = owed(store, clock.rhythm, has_run=runs > 0)
+        tables = owed(store, clock.rhythm, BY_DAG[clock.rhythm].serves, has_run=runs > 0)
     return (
         Pending(len(tables), f"tables are not served as they were built ({', '.join(tables)})") if tables else waiting
     )

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from include.parameters import Parameters
+if TYPE_CHECKING:
+    from include.parameters import Parameters
+
+PartOfNight = Literal["slow_wave", "cycle", "rem", "sunday"]
+"""Parts of a night that have a beat: each cycle's slow waves, middle and REM sleep, and the end of Sunday's night."""
 
 NOON = timedelta(hours=12)
 WAKES_UP = time(6)
@@ -47,10 +52,10 @@ class SleepPlan:
         """
         named = (instant.astimezone(self.zone).replace(tzinfo=None) - NOON).date()
         before = named - timedelta(days=1)
-        return before if instant < self.cycle_start(before, self.cycles + 1) else named
+        return before if instant < self.wakes(before) else named
 
     def cycle_start(self, night: date, cycle: int) -> datetime:
-        """When a cycle (1 … cycles) of a night begins, in UTC. `cycles + 1` is when the sleeper wakes."""
+        """When a cycle (1 … cycles) of a night begins, in UTC; `cycles + 1` would begin when the sleeper wakes."""
         evening = night if self.bedtime >= time(12) else night + timedelta(days=1)
         asleep = datetime.combine(evening, self.bedtime, self.zone).astimezone(UTC)
         return asleep + (cycle - 1) * self.cycle_length
@@ -74,6 +79,21 @@ class SleepPlan:
         """When REM sleep of a cycle begins: at its end, after slow-wave sleep."""
         end = self.cycle_start(night, cycle + 1)
         return end - self.cycle_length * min(0.5, self.rem_shares[cycle - 1] + 0.05)
+
+    def wakes(self, night: date) -> datetime:
+        """When the sleeper wakes: the end of the night's last cycle, in UTC."""
+        return self.cycle_start(night, self.cycles + 1)
+
+    def beats(self, night: date, part: PartOfNight) -> list[datetime]:
+        """The beats that a part of a night has, in order, in UTC: one a cycle; for `sunday` one, or none."""
+        if part == "sunday":
+            wakes = self.wakes(night)
+            return [wakes] if wakes.astimezone(self.zone).weekday() == 6 else []
+        cycles = range(1, self.cycles + 1)
+        if part == "rem":
+            return [self.rem_start(night, cycle) for cycle in cycles]
+        into_the_cycle = self.cycle_length / 2 if part == "cycle" else timedelta(0)
+        return [self.cycle_start(night, cycle) + into_the_cycle for cycle in cycles]
 
 
 def waking_hours(instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -57,25 +57,16 @@ def conf_for(rhythms: Sequence[Rhythm], as_of: datetime | None) -> dict[str, Any
     return conf
 
 
-# Which rhythm's announcement wakes which, when all is well.
-_WOKEN_BY = {
-    "insights": ("working_memory", "memories"),
-    "short_term_memory": ("working_memory", "attention"),
-    "hippocampal_replay": ("short_term_memory", "announce"),
-    "deep_sleep": ("hippocampal_replay", "announce"),
-}
-
-
 def under_scheduler(api: AirflowApi, rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow) -> None:
     """Start the first rhythm and follow the chain: what its assets wake is followed, what they don't is started.
 
     Raises CodexError when a run fails; the message names its tasks.
     """
     started_at = datetime.now(UTC)
-    announced: set[tuple[str, str]] = set()
+    announced: set[tuple[str | None, str]] = set()
     for rhythm in rhythms:
-        source = _WOKEN_BY.get(rhythm.dag_id)
-        run = _woken(api, rhythm, started_at) if source in announced else None
+        wakes = any((source.rhythm, source.task) in announced for source in rhythm.woken_by)
+        run = _woken(api, rhythm, started_at) if wakes else None
         woken_by = "asset" if run else "hand"
         run = run or api.trigger(rhythm.dag_id, conf)
         _followed(api, rhythm, run, follow, woken_by)

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from include.served.tables import SERVED_BY, ServedTable
+from include.served.tables import ServedTable
 from include.settings import home
 
 BUILT_WITHIN = timedelta(minutes=10)
@@ -95,14 +95,13 @@ def objection(table: ServedTable, audits: Mapping[str, tuple[str, str | None, da
     return "; ".join(red) or None
 
 
-def owed(store: psycopg.Connection[Any], rhythm: str, *, has_run: bool) -> list[str]:
-    """Tables of the rhythm whose present state in the lake is not served yet: what a beat without news must catch up.
+def owed(store: psycopg.Connection[Any], rhythm: str, serves: Sequence[str], *, has_run: bool) -> list[str]:
+    """Of the tables that a rhythm serves, those whose present state in the lake is not served yet.
 
-    A table is owed where its models were built after it was last published, where it was held back, or where it was
-    never published although the rhythm has run.
+    A beat without news must catch up on them. A table is owed where its models were built after it was last published,
+    where it was held back, or where it was never published although the rhythm has run.
     """
-    names = [table.name for table in SERVED_BY.get(rhythm, ())]
-    if not names:
+    if not serves:
         return []
     rows = store.execute(
         """
@@ -115,6 +114,6 @@ def owed(store: psycopg.Connection[Any], rhythm: str, *, has_run: bool) -> list[
             OR EXISTS (SELECT 1 FROM codex_processed.held_back h WHERE h.table_name = name)
         ORDER BY name
         """,
-        {"names": names, "rhythm": rhythm, "has_run": has_run},
+        {"names": list(serves), "rhythm": rhythm, "has_run": has_run},
     ).fetchall()
     return [name for (name,) in rows]

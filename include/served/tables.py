@@ -6,6 +6,7 @@ publisher adds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 IMPORTED = "imported"
@@ -322,14 +323,22 @@ MEMORY_JOURNEY = ServedTable(
     "select memory_id, step, stage, event_type, event_at, details from monitoring.processing_log",
 )
 
-SERVED_BY: dict[str, tuple[ServedTable, ...]] = {
-    "working_memory": (MEMORY_INDEX,),
-    "insights": (INSIGHTS,),
-    "short_term_memory": (EPISODES,),
-    "hippocampal_replay": (ASSOCIATIONS, MEMORY_STRENGTHS),
-    "deep_sleep": (SEMANTIC_MEMORY,),
-    "rem_sleep": (CREATIVE_INSIGHTS,),
-    "synaptic_homeostasis": (SEMANTIC_MEMORY, ASSOCIATIONS),
-    "health": (MEMORY_JOURNEY,),
+SERVED = {
+    table.name: table
+    for table in (
+        MEMORY_INDEX,
+        INSIGHTS,
+        EPISODES,
+        ASSOCIATIONS,
+        MEMORY_STRENGTHS,
+        SEMANTIC_MEMORY,
+        CREATIVE_INSIGHTS,
+        MEMORY_JOURNEY,
+    )
 }
-"""Which rhythm publishes what."""
+"""All, by name. Which rhythm publishes which is in `include/rhythms/catalogue.py`."""
+
+
+def served_tables(names: Iterable[str]) -> list[ServedTable]:
+    """The served tables of these names."""
+    return [SERVED[name] for name in names]

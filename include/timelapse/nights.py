@@ -11,21 +11,13 @@ from datetime import date, datetime, timedelta
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.parameters import parameters
-from include.rhythms.catalogue import (
-    DEEP_SLEEP,
-    HIPPOCAMPAL_REPLAY,
-    INSIGHTS,
-    NIGHT,
-    REM_SLEEP,
-    SHORT_TERM_MEMORY,
-    SYNAPTIC_HOMEOSTASIS,
-    WORKING_MEMORY,
-    Rhythm,
-)
+from include.rhythms.catalogue import NIGHT, Rhythm
 from include.rhythms.sleep_plan import SleepPlan
 from include.runs.warm_rhythms import WarmRhythms
 from include.settings import settings
 
+_WAKING = tuple(rhythm for rhythm in NIGHT if rhythm.beats.awake_every or not rhythm.beats)
+"""Those that beat by day, and those that only the ones before them wake."""
 BEFORE_BED = timedelta(minutes=1)
 KEPT_UP_EVERY = 7
 """Nights between two upkeeps of the lake: one takes about as long as a night in which little happens."""
@@ -57,16 +49,15 @@ def beats_of(night: date, plan: SleepPlan) -> Iterator[tuple[Rhythm, datetime]]:
 
     A day needs one run of the waking rhythms, since they work off all that is pending (schedule invariance).
     """
-    asleep = plan.cycle_start(night, 1)
-    for rhythm in (WORKING_MEMORY, INSIGHTS, SHORT_TERM_MEMORY, HIPPOCAMPAL_REPLAY):
-        yield rhythm, asleep - BEFORE_BED
-    for cycle in range(1, plan.cycles + 1):
-        yield HIPPOCAMPAL_REPLAY, plan.cycle_start(night, cycle)
-        yield DEEP_SLEEP, plan.cycle_start(night, cycle) + plan.cycle_length / 2
-        yield REM_SLEEP, plan.rem_start(night, cycle)
-    wakes = plan.cycle_start(night, plan.cycles + 1)
-    if wakes.astimezone(plan.zone).weekday() == 6:
-        yield SYNAPTIC_HOMEOSTASIS, wakes
+    bedtime = plan.cycle_start(night, 1)
+    yield from ((rhythm, bedtime - BEFORE_BED) for rhythm in _WAKING)
+    asleep = [
+        (beat, rhythm)
+        for rhythm in NIGHT
+        if rhythm.beats.asleep is not None
+        for beat in plan.beats(night, rhythm.beats.asleep)
+    ]
+    yield from ((rhythm, beat) for beat, rhythm in sorted(asleep, key=lambda planned: planned[0]))
 
 
 def live_through(
@@ -93,7 +84,7 @@ def live_through(
             after(
                 LivedNight(
                     night,
-                    awake_at=plan.cycle_start(night, plan.cycles + 1),
+                    awake_at=plan.wakes(night),
                     done=done,
                     nights=len(nights),
                     seconds=time.monotonic() - started,

@@ -160,7 +160,7 @@ def redream(
 
 def _morning(plan: SleepPlan, night: date) -> datetime:
     """When the sleeper of a night wakes."""
-    return plan.cycle_start(night, parameters().sleep_cycles + 1)
+    return plan.wakes(night)
 
 
 def _compared(first: date, last: date, served: _Known, again: _Known, failing: list[str]) -> Redreamt:

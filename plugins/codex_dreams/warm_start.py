@@ -78,11 +78,10 @@ def _read_project() -> None:
 def _read_lineage() -> None:
     """What each served table is made of: a gate asks for it."""
     from include.served.audit import made_of
-    from include.served.tables import SERVED_BY
+    from include.served.tables import SERVED
 
-    for tables in SERVED_BY.values():
-        for table in tables:
-            made_of(table)
+    for table in SERVED.values():
+        made_of(table)
 
 
 def _answer_examples() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from codex_dreams.dag.reading import timetable_of, woken_by
+from include.rhythms.catalogue import RHYTHMS, Beats
 from include.settings import REPOSITORY
 
 NINE = {
@@ -63,8 +64,6 @@ def test_each_says_what_it_is(dags: Mapping[str, Any], dag_id: str) -> None:
 
 @pytest.mark.parametrize("dag_id", sorted(NINE))
 def test_each_has_its_deadline_and_runs_once_at_a_time(dags: Mapping[str, Any], dag_id: str) -> None:
-    from include.rhythms.catalogue import RHYTHMS
-
     rhythm = next(rhythm for rhythm in RHYTHMS if rhythm.dag_id == dag_id)
     [alert] = dags[dag_id].deadline if isinstance(dags[dag_id].deadline, list) else [dags[dag_id].deadline]
     assert alert.interval == rhythm.deadline
@@ -136,6 +135,39 @@ def test_assets_chain_the_stages(dags: Mapping[str, Any]) -> None:
     assert {"knowledge", "insights", "dreams", "balance"} <= set(made)
 
 
+def test_each_beats_and_wakes_as_the_catalogue_says(dags: Mapping[str, Any]) -> None:
+    for rhythm in RHYTHMS:
+        timetable = timetable_of(dags[rhythm.dag_id])
+        assert (timetable.scheduled if timetable else Beats()) == rhythm.beats
+        assert woken_by(dags[rhythm.dag_id]) == [source.asset for source in rhythm.woken_by]
+
+
+def test_what_wakes_a_rhythm_is_announced_by_the_task_that_the_catalogue_names(dags: Mapping[str, Any]) -> None:
+    announced = 0
+    for rhythm in RHYTHMS:
+        for source in rhythm.woken_by:
+            if source.rhythm is not None:
+                task = dags[source.rhythm].get_task(source.task)
+                assert [asset.name for asset in task.outlets] == [source.asset]
+                assert task.wakes == rhythm.dag_id
+                announced += 1
+    assert announced == 4
+
+
+def test_each_asks_the_tasks_that_the_catalogue_names(dags: Mapping[str, Any]) -> None:
+    from codex_dreams.operators.ollama import OllamaEnrichOperator
+
+    for rhythm in RHYTHMS:
+        tasks = dags[rhythm.dag_id].tasks
+        assert {task.task for task in tasks if isinstance(task, OllamaEnrichOperator)} == set(rhythm.tasks)
+
+
+def test_what_serves_tables_publishes(dags: Mapping[str, Any]) -> None:
+    assert {dag_id for dag_id, dag in dags.items() if dag.has_task("publish")} == {
+        rhythm.dag_id for rhythm in RHYTHMS if rhythm.serves
+    }
+
+
 def test_every_question_to_the_language_model_follows_the_model_that_asks_it(dags: Mapping[str, Any]) -> None:
     from codex_dreams.operators.ollama import OllamaEnrichOperator
 
@@ -151,8 +183,6 @@ def test_every_question_to_the_language_model_follows_the_model_that_asks_it(dag
 
 
 def test_the_readme_tells_the_rhythms_as_they_are(dags: Mapping[str, Any]) -> None:
-    from include.rhythms.catalogue import RHYTHMS
-
     rows = {}
     for line in (REPOSITORY / "README.md").read_text().splitlines():
         if match := re.match(r"\| `(\w+)` \| (.*?) \| (.*?) \| .* \| (.*?) \|$", line):

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pendulum import instance
+
+from include.rhythms.catalogue import BY_DAG, RHYTHMS
 
 if TYPE_CHECKING:
     from codex_dreams.timetables.rhythm import RhythmTimetable
@@ -95,22 +97,16 @@ def both(one: Planned, other: Planned) -> Planned:
     return lambda day, zone: one(day, zone) | other(day, zone)
 
 
-# What the DAG files ask for, and what is meant by it.
-PLANS: dict[str, tuple[dict[str, Any], Planned]] = {
-    "working_memory": ({"awake_every": 1}, every(1)),
-    "insights": ({"awake_every": 5}, every(5)),
-    "hippocampal_replay": (
-        {"awake_every": 60, "asleep": "slow_wave"},
-        both(every(60), slept(0, 90, 180, 270, 360)),
-    ),
-    "deep_sleep": (
-        {"at_hours": [0, 6, 12, 18], "asleep": "cycle"},
-        both(at(0, 6, 12, 18), slept(45, 135, 225, 315, 405)),
-    ),
-    "rem_sleep": ({"asleep": "rem"}, slept(81, 166.5, 247.5, 328.5, 414)),
-    "synaptic_homeostasis": ({"asleep": "sunday"}, slept(450, only=6)),
-    "maintenance": ({"at_hours": [14]}, at(14)),
-    "health": ({"all_day_every": 10}, day_and_night(10)),
+# What is meant by the beats of each rhythm that has some.
+PLANS: dict[str, Planned] = {
+    "working_memory": every(1),
+    "insights": every(5),
+    "hippocampal_replay": both(every(60), slept(0, 90, 180, 270, 360)),
+    "deep_sleep": both(at(0, 6, 12, 18), slept(45, 135, 225, 315, 405)),
+    "rem_sleep": slept(81, 166.5, 247.5, 328.5, 414),
+    "synaptic_homeostasis": slept(450, only=6),
+    "maintenance": at(14),
+    "health": day_and_night(10),
 }
 
 
@@ -118,6 +114,10 @@ PLANS: dict[str, tuple[dict[str, Any], Planned]] = {
 def days_of(hours: int) -> list[tuple[str, date]]:
     """Places and days on which a day has so many hours."""
     return [(zone, day) for zone in ZONES for day in DAYS if length(day, ZoneInfo(zone)) == timedelta(hours=hours)]
+
+
+def test_what_is_planned_here_is_all_that_beats() -> None:
+    assert PLANS.keys() == {rhythm.dag_id for rhythm in RHYTHMS if rhythm.beats}
 
 
 def length(day: date, zone: ZoneInfo) -> timedelta:
@@ -158,11 +158,11 @@ def test_a_day_has_exactly_the_planned_beats(hours: int, data: st.DataObject) ->
 
     place, day = data.draw(st.sampled_from(days_of(hours)))
     zone = ZoneInfo(place)
-    for name, (asked, planned) in PLANS.items():
+    for name, planned in PLANS.items():
         minutes = list(minutes_of(day, zone))
         assert len(minutes) == hours * 60
         with pytest.MonkeyPatch.context() as monkeypatch:
-            timetable = RhythmTimetable(**asked, zone=place)
+            timetable = RhythmTimetable(BY_DAG[name].beats, zone=place)
             beats = lived(timetable, minutes[0], minutes[-1] + MINUTE - timedelta(seconds=1), monkeypatch)
         assert beats == sorted(planned(day, zone)), f"{name} on {day} in {place}"
 
@@ -182,7 +182,7 @@ def test_after_a_pause_there_is_one_beat_and_then_those_planned(
     from codex_dreams.timetables import rhythm
     from codex_dreams.timetables.rhythm import RhythmTimetable
 
-    timetable = RhythmTimetable(**PLANS[name][0], zone=place)
+    timetable = RhythmTimetable(BY_DAG[name].beats, zone=place)
     before = timetable.last_beat(ends - pause)
     assert before is not None
     with pytest.MonkeyPatch.context() as monkeypatch:

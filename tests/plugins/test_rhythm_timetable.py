@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pendulum import DateTime, instance, now
+
+from include.rhythms.catalogue import BY_DAG, RHYTHMS, Beats
 
 if TYPE_CHECKING:
     from airflow.timetables.base import DagRunInfo
@@ -29,27 +31,17 @@ SPRING = date(2026, 3, 29)  # a Sunday of 23 hours
 AUTUMN = date(2026, 10, 25)  # a Sunday of 25 hours
 DAY = timedelta(days=1)
 
-# What the DAG files ask for.
-ASKED: dict[str, dict[str, Any]] = {
-    "working_memory": {"awake_every": 1},
-    "insights": {"awake_every": 5},
-    "hippocampal_replay": {"awake_every": 60, "asleep": "slow_wave"},
-    "deep_sleep": {"at_hours": [0, 6, 12, 18], "asleep": "cycle"},
-    "rem_sleep": {"asleep": "rem"},
-    "synaptic_homeostasis": {"asleep": "sunday"},
-    "maintenance": {"at_hours": [14]},
-    "health": {"all_day_every": 10},
-}
+BEATING = sorted(rhythm.dag_id for rhythm in RHYTHMS if rhythm.beats)
 
 
-def timetable_of(zone: str = "Europe/Berlin", **asked: Any) -> RhythmTimetable:
+def timetable_of(beats: Beats, zone: str = "Europe/Berlin") -> RhythmTimetable:
     from codex_dreams.timetables.rhythm import RhythmTimetable
 
-    return RhythmTimetable(**asked, zone=zone)
+    return RhythmTimetable(beats, zone=zone)
 
 
 def rhythm(name: str) -> RhythmTimetable:
-    return timetable_of(**ASKED[name])
+    return timetable_of(BY_DAG[name].beats)
 
 
 def next_run(
@@ -154,12 +146,12 @@ def test_the_clock_on_the_wall_rules_by_day_and_the_night_lasts_as_long() -> Non
 
 
 def test_an_hour_that_a_day_lacks_is_passed_over_and_one_it_has_twice_beats_once() -> None:
-    at_half_night = timetable_of(at_hours=[2])
+    at_half_night = timetable_of(Beats(at_hours=(2,)))
     assert at_half_night.beats(SPRING) == []
     assert len(at_half_night.beats(AUTUMN)) == 1
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", BEATING)
 @pytest.mark.parametrize("day", [SPRING, AUTUMN])
 def test_going_from_beat_to_beat_misses_none_and_doubles_none(name: str, day: date) -> None:
     timetable = rhythm(name)
@@ -171,7 +163,7 @@ def test_going_from_beat_to_beat_misses_none_and_doubles_none(name: str, day: da
 
 
 @given(
-    st.sampled_from(sorted(ASKED)),
+    st.sampled_from(BEATING),
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - zone beside it
 )
 def test_the_last_beat_and_the_next_enclose_every_instant(name: str, moment: datetime) -> None:
@@ -186,7 +178,7 @@ def test_the_last_beat_and_the_next_enclose_every_instant(name: str, moment: dat
 
 def test_the_first_run_is_the_first_beat_at_or_after_the_start() -> None:
     start = now("UTC").add(years=1).set(hour=13, minute=0, second=0, microsecond=0)
-    at_two = timetable_of("UTC", at_hours=[14])
+    at_two = timetable_of(Beats(at_hours=(14,)), "UTC")
     for earliest in (start, start.set(hour=14)):
         info = next_run(at_two, earliest=earliest)
         assert info is not None
@@ -196,7 +188,7 @@ def test_the_first_run_is_the_first_beat_at_or_after_the_start() -> None:
 
 def test_nothing_beats_after_the_end() -> None:
     start = now("UTC").add(years=1)
-    timetable = timetable_of("UTC", at_hours=[start.add(hours=2).hour])
+    timetable = timetable_of(Beats(at_hours=(start.add(hours=2).hour,)), "UTC")
     assert next_run(timetable, earliest=start, latest=start.add(seconds=1)) is None
 
 
@@ -222,11 +214,12 @@ def test_a_run_by_hand_works_for_its_own_instant() -> None:
     assert (interval.start, interval.end) == (moment, moment)
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", BEATING)
 def test_a_timetable_survives_being_serialised(name: str) -> None:
     timetable = rhythm(name)
     read_back = type(timetable).deserialize(json.loads(json.dumps(timetable.serialize())))
     assert read_back.serialize() == timetable.serialize()
+    assert read_back.scheduled == timetable.scheduled
     assert read_back.summary == timetable.summary
     assert read_back.beats(SPRING) == timetable.beats(SPRING)
 
@@ -249,5 +242,5 @@ def test_the_summary_says_what_the_readme_says(name: str, words: str) -> None:
 
 
 def test_a_sleeper_elsewhere_has_a_night_elsewhere() -> None:
-    there = timetable_of("Asia/Kathmandu", at_hours=[14])
+    there = timetable_of(Beats(at_hours=(14,)), "Asia/Kathmandu")
     assert there.beats(WEDNESDAY) == [datetime(2026, 3, 4, 8, 15, tzinfo=UTC)]

@@ -1,4 +1,4 @@
-"""Measuring what really happened against the targets (`include/monitoring/slas/targets.py`)."""
+"""Measuring what really happened against the targets and deadlines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from include.lake.connection import Lake
 from include.monitoring.slas import targets
 from include.monitoring.slas.episodes import Reading
 from include.monitoring.slas.targets import PerformanceTarget
-from include.rhythms.catalogue import DEADLINES
+from include.rhythms.catalogue import BACKLOG_AGE, BY_DAG
 from include.rhythms.sleep_plan import waking_hours
 from include.store.connection import connect
 from include.store.contract import read_contract
@@ -103,11 +103,11 @@ def backlog(
         return None
     waiting = [since for since in (_oldest_unperceived(store, lake), _oldest_undecided(lake, now)) if since]
     waited = max((now - max(since, woke) for since in waiting), default=timedelta(0))
-    late = waited - targets.BACKLOG_AGE
+    late = waited - BACKLOG_AGE
     return Reading(
         kind="backlog",
         subject="working_memory",
-        target=f"a memory waits for attention for {_minutes(targets.BACKLOG_AGE)} at most",
+        target=f"a memory waits for attention for {_minutes(BACKLOG_AGE)} at most",
         measured=f"the oldest has waited for {_minutes(waited)}" if waiting else "nothing waits",
         over=_minutes(late) if late > timedelta(0) else None,
         where="./codex status, and the runs of working_memory in the web UI",
@@ -139,12 +139,12 @@ def finished_in_time(store: psycopg.Connection[Any]) -> Iterator[Reading]:
     with airflow_metadata.metadata(url) as metadata:
         for dag_id, since in missed:
             run = airflow_metadata.last_success(metadata, dag_id, since)
-            deadline = DEADLINES.get(dag_id)
-            if run and deadline and run.took <= deadline:
+            rhythm = BY_DAG.get(dag_id)
+            if run and rhythm and run.took <= rhythm.deadline:
                 yield Reading(
                     kind="deadline",
                     subject=dag_id,
-                    target=f"done {_duration(_ms(deadline))} after it was queued",
+                    target=f"done {_duration(_ms(rhythm.deadline))} after it was queued",
                     measured=f"a run was done after {_duration(_ms(run.took))}",
                     over=None,
                     where=run_address(dag_id, run.run_id),
@@ -158,7 +158,7 @@ def late_run(dag_id: str, run: dict[str, Any], now: datetime | None = None) -> R
     :param run: Airflow's description of the run (`state`, `queued_at`, `end_date`, `dag_run_id`)
     """
     moment = now or datetime.now(UTC)
-    deadline = DEADLINES[dag_id]
+    deadline = BY_DAG[dag_id].deadline
     run_id = str(run.get("dag_run_id") or run.get("run_id") or "")
     queued, ended = _instant(run.get("queued_at")), _instant(run.get("end_date"))
     state = str(run.get("state") or "running")

@@ -1,7 +1,7 @@
-"""All targets in one place: deadlines of runs, performance of stages, age of the backlog, signs of life.
+"""Targets for stages and for Airflow's processes; deadlines and backlog are in `include/rhythms/catalogue.py`.
 
-Deadlines and backlog are DESIGN §4's. The performance targets are the original specification's figures; what each of
-them is measured by is said beside it (`include/monitoring/slas/measures.py` does it).
+The performance targets are the original specification's figures; what each of them is measured by is said beside it
+(`include/monitoring/slas/measures.py` does it).
 """
 
 from __future__ import annotations
@@ -32,9 +32,6 @@ ENRICHMENT = PerformanceTarget(
     "enrichment", 300, "an answer of the language model (median over the latest run that asked)"
 )
 PERFORMANCE = (WORKING_MEMORY_QUERY, SHORT_TERM_PROCESSING, CONSOLIDATION_CYCLE, ENRICHMENT)
-
-BACKLOG_AGE = timedelta(minutes=30)
-"""How long a memory may wait for its fate while working memory is awake; after that it has stalled."""
 
 SILENCE = timedelta(seconds=60)
 """How long Airflow's scheduler, DAG processor or triggerer may be without a sign of life. They give one every five

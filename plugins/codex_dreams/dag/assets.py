@@ -1,4 +1,4 @@
-"""Our own assets: what one rhythm tells the next (DESIGN §4). An event is a wake-up; the work is what is pending.
+"""Our own assets: what one rhythm tells the next. An event is a wake-up; the work is what is pending.
 
 What the store tells the first rhythm is beside its trigger: `codex_dreams.triggers.saved_memories`.
 """
@@ -23,3 +23,8 @@ DREAMS = Asset("dreams", uri="codex://dreams", group="codex")
 """Dreams were published."""
 BALANCE = Asset("balance", uri="codex://balance", group="codex")
 """Links were scaled down, or something was let go."""
+
+ASSETS = {
+    asset.name: asset for asset in (MEMORIES, ATTENTION, READY_EPISODES, REPLAYED, KNOWLEDGE, INSIGHTS, DREAMS, BALANCE)
+}
+"""By name."""

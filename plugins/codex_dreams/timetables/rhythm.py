@@ -1,16 +1,18 @@
-"""When a rhythm beats: by day, by the clock, by the cycles of the night (DESIGN §4)."""
+"""When a rhythm beats: by day, by the clock, by the cycles of the night."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
 from pendulum import instance, now
 
 from include.parameters import parameters
+from include.rhythms.catalogue import Beats
 from include.rhythms.sleep_plan import SleepPlan, waking_hours
 from include.settings import settings
 
@@ -18,21 +20,8 @@ if TYPE_CHECKING:
     from airflow.timetables.base import TimeRestriction
     from pendulum import DateTime
 
-Sleep = Literal["slow_wave", "cycle", "rem", "sunday"]
-
 LOOK_AHEAD_DAYS = 15
 """Weekly rhythms need a week; a fortnight and a day covers every plan."""
-
-_SLEEP_IN_WORDS = {
-    "slow_wave": "at the start of each of the night's {cycles} cycles",
-    "cycle": "in the middle of each of the night's {cycles} cycles",
-    "rem": "in the REM part of each of the night's {cycles} cycles",
-    "sunday": "on Sunday after the night's last cycle",
-}
-
-
-def _every(minutes: int) -> str:
-    return {1: "every minute", 60: "every hour"}.get(minutes, f"every {minutes} minutes")
 
 
 def _paced(first: datetime, last: datetime, minutes: int) -> Iterator[datetime]:
@@ -45,26 +34,12 @@ def _paced(first: datetime, last: datetime, minutes: int) -> Iterator[datetime]:
 class RhythmTimetable(Timetable):
     """Beats at fixed local times, right across changes to and from daylight saving, without catching up on missed ones.
 
-    :param awake_every: minutes between beats from 06:00 to 22:00, local time
-    :param all_day_every: minutes between beats, day and night
-    :param at_hours: hours of the day (local) with a beat
-    :param asleep: which part of the night's cycles has a beat
+    :param scheduled: when the rhythm beats, as the catalogue has it
     :param zone: timezone of the sleeper; default: the settings'
     """
 
-    def __init__(
-        self,
-        *,
-        awake_every: int | None = None,
-        all_day_every: int | None = None,
-        at_hours: Sequence[int] = (),
-        asleep: Sleep | None = None,
-        zone: str | None = None,
-    ) -> None:
-        self.awake_every = awake_every
-        self.all_day_every = all_day_every
-        self.at_hours = tuple(at_hours)
-        self.asleep = asleep
+    def __init__(self, scheduled: Beats, *, zone: str | None = None) -> None:
+        self.scheduled = scheduled
         self.zone = zone or settings().codex_timezone
         self.plan = SleepPlan.of(parameters(), ZoneInfo(self.zone))
         self._days: dict[date, list[datetime]] = {}  # the scheduler asks for the same day at each of its beats
@@ -73,23 +48,15 @@ class RhythmTimetable(Timetable):
     @property
     def summary(self) -> str:
         """The schedule in words, as the web UI shows it."""
-        parts = []
-        if self.awake_every:
-            parts.append(f"{_every(self.awake_every)} while awake")
-        if self.all_day_every:
-            parts.append(f"{_every(self.all_day_every)}, day and night")
-        if self.at_hours:
-            parts.append("at " + ", ".join(f"{hour:02d}:00" for hour in self.at_hours))
-        if self.asleep:
-            parts.append(_SLEEP_IN_WORDS[self.asleep].format(cycles=self.plan.cycles))
-        return "; ".join(parts)
+        return self.scheduled.in_words(self.plan.cycles)
 
     def _in_full(self) -> str:
         """The summary, and when each cycle of a plain night has its beat."""
-        if self.asleep is None or self.asleep == "sunday":
+        part = self.scheduled.asleep
+        if part is None or part == "sunday":
             return self.summary
         evening = date(2026, 1, 14)  # a night on which no clock is changed anywhere
-        return f"{self.summary}: {', '.join(self.told(beat) for beat in self._asleep(evening))}"
+        return f"{self.summary}: {', '.join(self.told(beat) for beat in self.plan.beats(evening, part))}"
 
     def told(self, beat: datetime) -> str:
         """A beat in words: the local time, and which cycle of the night it falls into ("night cycle 2 of 5, 00:00")."""
@@ -99,18 +66,13 @@ class RhythmTimetable(Timetable):
 
     def serialize(self) -> dict[str, Any]:
         """Primitives that make an equal timetable."""
-        return {
-            "awake_every": self.awake_every,
-            "all_day_every": self.all_day_every,
-            "at_hours": list(self.at_hours),
-            "asleep": self.asleep,
-            "zone": self.zone,
-        }
+        return {**asdict(self.scheduled), "at_hours": list(self.scheduled.at_hours), "zone": self.zone}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> RhythmTimetable:
         """The timetable that was serialised."""
-        return cls(**data)
+        given = {name: value for name, value in data.items() if name != "zone"}
+        return cls(Beats(**{**given, "at_hours": tuple(given["at_hours"])}), zone=data["zone"])
 
     def beats(self, day: date) -> list[datetime]:
         """The beats that fall on a local day, in order, in UTC. A local time that a day lacks is passed over."""
@@ -123,35 +85,20 @@ class RhythmTimetable(Timetable):
         return self._days[day]
 
     def _planned(self, day: date) -> Iterator[datetime]:
-        zone = self.plan.zone
+        zone, scheduled = self.plan.zone, self.scheduled
         midnight = datetime.combine(day, time(0), zone).astimezone(UTC)
-        if self.awake_every:
-            yield from _paced(*waking_hours(midnight + timedelta(hours=12), zone), self.awake_every)
-        if self.all_day_every:
-            yield from _paced(midnight, midnight + timedelta(hours=25), self.all_day_every)
-        for hour in self.at_hours:
+        if scheduled.awake_every:
+            yield from _paced(*waking_hours(midnight + timedelta(hours=12), zone), scheduled.awake_every)
+        if scheduled.all_day_every:
+            yield from _paced(midnight, midnight + timedelta(hours=25), scheduled.all_day_every)
+        for hour in scheduled.at_hours:
             local = datetime.combine(day, time(hour), zone)
             beat = local.astimezone(UTC)
             if beat.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
                 yield beat
-        if self.asleep:
+        if scheduled.asleep:
             for night in (day - timedelta(days=1), day):
-                yield from self._asleep(night)
-
-    def _asleep(self, night: date) -> Iterator[datetime]:
-        plan = self.plan
-        if self.asleep == "sunday":
-            wakes = plan.cycle_start(night, plan.cycles + 1)
-            if wakes.astimezone(plan.zone).weekday() == 6:
-                yield wakes
-            return
-        for cycle in range(1, plan.cycles + 1):
-            if self.asleep == "slow_wave":
-                yield plan.cycle_start(night, cycle)
-            elif self.asleep == "cycle":
-                yield plan.cycle_start(night, cycle) + plan.cycle_length / 2
-            else:
-                yield plan.rem_start(night, cycle)
+                yield from self.plan.beats(night, scheduled.asleep)
 
     def next_beat(self, after: datetime, *, inclusive: bool = False) -> datetime | None:
         """The first beat after (or at) an instant; None where the timetable has none in a fortnight."""

@@ -12,8 +12,8 @@ from include.lake.connection import Lake, configured_lake
 from include.language_model.choice import embedded_model
 from include.language_model.model import LanguageModel, ModelUnavailableError
 from include.monitoring import health
-from include.monitoring.health import BACKLOG_LIMIT, Component, Status, check, disks, record, worst
-from include.rhythms.catalogue import NIGHT
+from include.monitoring.health import Component, Status, check, disks, record, worst
+from include.rhythms.catalogue import BACKLOG_AGE, NIGHT
 from include.settings import home, settings
 from include.store.programs import client_folder, run_program, server_major
 from tests.conftest import World
@@ -57,7 +57,7 @@ def test_a_new_installation_is_healthy_and_idle(world: World) -> None:
 
 
 def test_a_backlog_stalls_only_after_its_limit(world: World) -> None:
-    took_in("Tea.", NOW - BACKLOG_LIMIT)
+    took_in("Tea.", NOW - BACKLOG_AGE)
     assert (looked()["backlog"].status, looked()["backlog"].reason) == (
         "healthy",
         "1 memories wait, the oldest for 30 min",

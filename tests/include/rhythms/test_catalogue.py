@@ -1,11 +1,15 @@
-"""The list of rhythms and the DAG files are one."""
+"""The list of rhythms, the DAG files, the language-model tasks and the served tables are one."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import subprocess
+import sys
 
-from include.rhythms.catalogue import HEALTH, MAINTENANCE, NIGHT, RHYTHMS
+from include.language_model.model import EMBEDDING
+from include.language_model.tasks import TASKS
+from include.rhythms.catalogue import HEALTH, MAINTENANCE, NIGHT, RHYTHMS, Beats
 from include.runs.consolidation import chosen
+from include.served.tables import SERVED
 from include.settings import REPOSITORY
 
 
@@ -20,12 +24,31 @@ def test_a_night_is_all_rhythms_that_can_be_asked_for() -> None:
         assert chosen(rhythm.command) == [rhythm]
 
 
-def test_deadlines_are_those_of_the_readme() -> None:
-    told = {"60 s": 60, "2 min": 120, "5 min": 300, "15 min": 900, "30 min": 1800, "1 h": 3600}
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in (REPOSITORY / "README.md").read_text().splitlines()
-        if line.startswith("| `") and line.count("|") == 6
-    ]
-    listed = {name.strip("`"): timedelta(seconds=told[deadline]) for name, *_, deadline in rows}
-    assert listed == {rhythm.dag_id: rhythm.deadline for rhythm in RHYTHMS}
+def test_every_rhythm_begins_by_itself_or_is_woken() -> None:
+    assert [rhythm.dag_id for rhythm in RHYTHMS if not (rhythm.beats or rhythm.woken_by)] == []
+
+
+def test_each_task_is_asked_by_one_rhythm() -> None:
+    assert sorted(task for rhythm in RHYTHMS for task in rhythm.tasks) == sorted([*TASKS, EMBEDDING])
+
+
+def test_every_served_table_is_served_by_a_rhythm() -> None:
+    assert {table for rhythm in RHYTHMS for table in rhythm.serves} == SERVED.keys()
+
+
+def test_beats_are_told_in_words() -> None:
+    assert Beats().in_words(5) == ""
+    assert Beats(awake_every=1, asleep="rem").in_words(4) == (
+        "every minute while awake; in the REM part of each of the night's 4 cycles"
+    )
+    assert Beats(all_day_every=60, at_hours=(6, 18)).in_words(5) == "every hour, day and night; at 06:00, 18:00"
+
+
+def test_the_catalogue_imports_nothing_but_the_standard_library() -> None:
+    # The command line reads it at each start.
+    program = (
+        "import sys, zoneinfo; before = set(sys.modules); import include.rhythms.catalogue; "
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["include"]

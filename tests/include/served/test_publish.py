@@ -13,7 +13,7 @@ import pytest
 
 from include.lake.connection import configured_lake
 from include.served.publish import Published, publish
-from include.served.tables import EPISODES, INSIGHTS, SERVED_BY
+from include.served.tables import EPISODES, INSIGHTS, SERVED
 from tests.conftest import World
 
 MONDAY, TUESDAY = (datetime(2026, 3, day, 9, tzinfo=UTC) for day in (2, 3))
@@ -87,7 +87,7 @@ def test_all_tables_are_published_or_none(world: World) -> None:
 
 
 def test_every_served_table_can_be_published_and_twice_changes_nothing(world: World) -> None:
-    tables = [table for rhythm in SERVED_BY.values() for table in rhythm]
+    tables = [*SERVED.values()]
     for _ in range(2):
         assert [done.news for done in publish(configured_lake(), tables, as_of=MONDAY, run_id="run")] == [0] * len(
             tables

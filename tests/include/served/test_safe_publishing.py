@@ -21,11 +21,11 @@ from include.rhythms.catalogue import NIGHT
 from include.runs.warm_rhythms import WarmRhythms
 from include.served.audit import made_of, models_of
 from include.served.migrate import migrate
-from include.served.tables import ASSOCIATIONS, SEMANTIC_MEMORY, SERVED_BY
+from include.served.tables import ASSOCIATIONS, SEMANTIC_MEMORY, SERVED
 from tests.conftest import ZONE, World, new_world
 
 FIRST, SECOND, THIRD = (f"2026-03-{day}T03:00:00+02:00" for day in (29, 30, 31))
-PUBLISHED = sorted({table.name for rhythm in SERVED_BY.values() for table in rhythm})
+PUBLISHED = sorted(SERVED)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from include.lake.connection import configured_lake
 from include.monitoring.slas import targets
 from include.monitoring.slas.episodes import Reading
 from include.monitoring.slas.measures import late_run, readings, signs_of_life
-from include.rhythms.catalogue import DEADLINES, RHYTHMS
+from include.rhythms.catalogue import RHYTHMS
 from tests.conftest import World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -35,8 +35,16 @@ def took(world: World, dag_id: str, run_id: str, *milliseconds: float, minutes_a
         )
 
 
-def test_every_rhythm_has_a_deadline_and_no_deadline_is_of_something_else() -> None:
-    assert DEADLINES.keys() == {rhythm.dag_id for rhythm in RHYTHMS}
+def test_a_run_of_every_rhythm_is_held_against_its_own_deadline() -> None:
+    queued = datetime.fromisoformat(QUEUED)
+    for rhythm in RHYTHMS:
+        ended = (queued + rhythm.deadline).isoformat()
+        run = {"state": "success", "queued_at": QUEUED, "dag_run_id": "run"}
+        assert late_run(rhythm.dag_id, run | {"end_date": ended}) is None
+        late = late_run(rhythm.dag_id, run | {"end_date": (queued + 2 * rhythm.deadline).isoformat()})
+        assert late is not None
+        assert late.subject == rhythm.dag_id
+        assert late.over
 
 
 def test_the_models_of_a_run_are_timed_as_dbt_ran_them(world: World) -> None:
