@@ -1,4 +1,10 @@
-"""What Airflow's metadata database tells of its processes and runs. Read only.
+"""What Airflow's metadata database tells of its processes and runs: all our SQL on Airflow's tables. Read only.
+
+Airflow's REST API (`include.airflow_service.api`) is for those who act: trigger a run, follow it, pause. What looks at
+Airflow reads its tables, for three reasons: health must have an answer where the web server is down, which is one of
+the things it looks at; the command line, where nothing runs at all; and a task has no login to the API. Each function
+says what the API would need for the same; `tests/include/airflow_service/test_metadata.py` has a test of its name,
+which compares the answer with Airflow's own models.
 
 A task is kept away from that database by Airflow, which takes its address out of the environment; health and upkeep
 get it by a variable of our own (`METADATA_URL`).
@@ -14,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 from include.store.connection import connect
 
@@ -63,7 +70,10 @@ def metadata(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def heartbeats(connection: psycopg.Connection[Any]) -> dict[str, datetime]:
-    """The latest sign of life of each part that ever gave one and did not say goodbye."""
+    """The latest sign of life of each part that ever gave one and did not say goodbye.
+
+    By the API: `/monitor/health`, from the web server only.
+    """
     rows = connection.execute(
         "SELECT job_type, max(latest_heartbeat) FROM job WHERE job_type = ANY (%s) AND state = 'running' GROUP BY 1",
         [list(PARTS)],
@@ -72,7 +82,7 @@ def heartbeats(connection: psycopg.Connection[Any]) -> dict[str, datetime]:
 
 
 def plans(connection: psycopg.Connection[Any]) -> dict[str, Plan]:
-    """Each DAG that Airflow has parsed: whether it is paused, and when its next run is due."""
+    """Each DAG that Airflow has parsed: whether it is paused, and when its next run is due. By the API: one call."""
     rows = connection.execute("SELECT dag_id, is_paused, next_dagrun_create_after FROM dag WHERE NOT is_stale")
     return {dag_id: Plan(paused, due) for dag_id, paused, due in rows.fetchall()}
 
@@ -102,7 +112,7 @@ _LAST_RUNS = """
 
 
 def last_runs(connection: psycopg.Connection[Any]) -> dict[str, LastRun]:
-    """The last run of each DAG that has run."""
+    """The last run of each DAG that has run. By the API: up to four calls a DAG."""
     rows = connection.execute(_LAST_RUNS).fetchall()
     return {
         dag_id: LastRun(run_id, run_type, state, queued, started, ended, success, tuple(tasks), failed_at)
@@ -113,7 +123,10 @@ def last_runs(connection: psycopg.Connection[Any]) -> dict[str, LastRun]:
 def ended_runs(
     connection: psycopg.Connection[Any], dag_ids: list[str], since: datetime
 ) -> list[tuple[str, datetime, str]]:
-    """The scheduled runs of these DAGs since an instant that ended: dag_id, the beat they ran for, state."""
+    """The scheduled runs of these DAGs since an instant that ended: dag_id, the beat they ran for, state.
+
+    By the API: a call a DAG and hundred runs.
+    """
     return connection.execute(
         "SELECT dag_id, run_after, state FROM dag_run WHERE dag_id = ANY (%s) AND run_type = 'scheduled' "
         "AND run_after >= %s AND state IN ('success', 'failed') ORDER BY run_after",
@@ -130,10 +143,68 @@ class Success:
 
 
 def last_success(connection: psycopg.Connection[Any], dag_id: str, since: datetime) -> Success | None:
-    """The last run of a DAG that was queued since an instant and succeeded."""
+    """The last run of a DAG that was queued since an instant and succeeded. By the API: a call a hundred runs."""
     row = connection.execute(
         "SELECT run_id, end_date - queued_at FROM dag_run WHERE dag_id = %s AND state = 'success' AND queued_at >= %s "
         "AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1",
         [dag_id, since],
     ).fetchone()
     return Success(*row) if row else None
+
+
+_RUNS_IN_PERIOD = """
+    SELECT dag_id, count(*) AS runs,
+        count(*) FILTER (WHERE worked) AS worked,
+        count(*) FILTER (WHERE state = 'failed') AS failed,
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE worked))::numeric, 2)::float8
+            AS p50_seconds,
+        round((percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE worked))::numeric, 2)::float8
+            AS p95_seconds
+    FROM (
+        SELECT r.dag_id, r.state, extract(epoch FROM r.end_date - r.start_date) AS seconds,
+            EXISTS (
+                SELECT 1 FROM task_instance t
+                WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.state = 'success' AND t.task_id <> 'gate'
+            ) AS worked
+        FROM dag_run r
+        WHERE r.state IN ('success', 'failed') AND r.end_date > %(since)s AND r.end_date <= %(until)s
+            AND r.dag_id = ANY (%(dags)s)
+    ) AS ended
+    GROUP BY dag_id ORDER BY dag_id
+"""
+
+_TASKS_IN_PERIOD = """
+    SELECT dag_id, task_id, strpos(task_id, '.') > 0 AS is_model, count(*) AS runs,
+        count(*) FILTER (WHERE state = 'failed') AS failed, sum(greatest(try_number - 1, 0))::integer AS retries,
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration))::numeric, 3)::float8 AS p50_seconds,
+        round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration))::numeric, 3)::float8 AS p95_seconds
+    FROM task_instance
+    WHERE state IN ('success', 'failed') AND end_date > %(since)s AND end_date <= %(until)s
+        AND dag_id = ANY (%(dags)s) AND duration IS NOT NULL
+    GROUP BY dag_id, task_id ORDER BY dag_id, task_id
+"""
+
+
+def runs_in_period(
+    connection: psycopg.Connection[Any], dag_ids: list[str], since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """For each DAG, how many runs ended in a period, how many worked or failed, and quantiles of their seconds.
+
+    A run worked where it had more to do than its gate; the quantiles are of these. By the API: a call a hundred runs,
+    and one a run for its tasks.
+    """
+    given = {"dags": dag_ids, "since": since, "until": until}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_RUNS_IN_PERIOD, given).fetchall()
+
+
+def tasks_in_period(
+    connection: psycopg.Connection[Any], dag_ids: list[str], since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """For each task, how often it ended in a period, failed and was tried again, and quantiles of its seconds.
+
+    `is_model`: whether it is a dbt model's. By the API: a call a hundred tasks, thousands a week.
+    """
+    given = {"dags": dag_ids, "since": since, "until": until}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_TASKS_IN_PERIOD, given).fetchall()
