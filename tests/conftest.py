@@ -147,8 +147,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @contextmanager
 def installed(home: Path) -> Iterator[None]:
     """The installation in `home`, its store running: the environment of this process points to it."""
-    from include.dbt_project.project import close_dbt
     from include.installation.environment import store_running
+    from include.internals import close_dbts_lake
     from include.settings import settings
 
     before = dict(os.environ)
@@ -159,7 +159,7 @@ def installed(home: Path) -> Iterator[None]:
     try:
         with store_running(airflow=True):
             yield
-            close_dbt()
+            close_dbts_lake()
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -168,8 +168,8 @@ def installed(home: Path) -> Iterator[None]:
 
 def prepare_template(home: Path) -> None:
     """Prepare an installation in `home`, and what running rhythms warm needs; its store is stopped afterwards."""
-    from include.dbt_project.project import close_dbt
     from include.installation.prepare import prepare, prepare_airflow
+    from include.internals import close_dbts_lake
     from include.rhythms.catalogue import NIGHT
     from include.runs.warm_rhythms import Prepared
     from include.store.address import store_url
@@ -184,7 +184,7 @@ def prepare_template(home: Path) -> None:
         prepared = Prepared.of(NIGHT)
         _without_lookups(prepared.compiled.parsed)
         (home / COMPILED).write_bytes(pickle.dumps(prepared))
-        close_dbt()
+        close_dbts_lake()
     (home / "airflow" / "airflow.cfg").unlink(missing_ok=True)  # it names the folder it was made in
 
 

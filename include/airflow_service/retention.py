@@ -12,6 +12,7 @@ from pathlib import Path
 
 from include.errors import CodexError
 from include.installation.environment import airflow_database
+from include.internals import outside_of_a_task
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,9 @@ def clean_metadata(metadata_url: str, now: datetime | None = None) -> datetime:
     """
     before = (now or datetime.now(UTC)) - timedelta(days=KEEP_RUNS_DAYS)
     # A task does not get this address from Airflow; its command line needs it.
-    environment = {**os.environ, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow_database(metadata_url)}
+    environment = outside_of_a_task(os.environ)
+    environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = airflow_database(metadata_url)
     environment.pop("AIRFLOW__CORE__SQL_ALCHEMY_CONN", None)
-    environment.pop("_AIRFLOW_PROCESS_CONTEXT", None)  # else it takes itself for a task, which has no database
     arguments = [
         "--clean-before-timestamp",
         before.isoformat(),

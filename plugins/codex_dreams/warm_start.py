@@ -60,12 +60,12 @@ def rehearse() -> None:
 
 
 def _read_dags() -> None:
-    """Each DAG file as a task reads it: operators, hooks and providers are imported on the way."""
+    """Each DAG file: operators, hooks and providers are imported on the way."""
     from airflow.configuration import conf
-    from airflow.dag_processing.dagbag import BundleDagBag
 
-    folder = Path(conf.get("core", "dags_folder"))
-    BundleDagBag(dag_folder=folder, bundle_path=folder, bundle_name="dags-folder", load_op_links=False)
+    from include.internals import read_dags_as_tasks_do
+
+    read_dags_as_tasks_do(Path(conf.get_mandatory_value("core", "dags_folder")))
 
 
 def _read_project() -> None:

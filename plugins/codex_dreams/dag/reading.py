@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from include.errors import CodexError
+from include.internals import read_dags
 from include.rhythms.catalogue import Rhythm
 from include.rhythms.steps import Ask, Build, Publish, Step
 from include.settings import REPOSITORY
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
 
 def dags_of(rhythms: Sequence[Rhythm]) -> Iterator[tuple[Rhythm, DAG]]:
     """The DAG of each rhythm, from its file. Raises CodexError where one can't be imported."""
-    from airflow.dag_processing.dagbag import DagBag
-
     folder = REPOSITORY / "dags"
     wanted = {rhythm.dag_id: rhythm for rhythm in rhythms}
     one = f"{rhythms[0].dag_id}.py" if len(wanted) == 1 else ""
-    bag = DagBag(str(folder / one), bundle_path=folder)
+    bag = read_dags(folder / one, folder)
     if bag.import_errors:
         raise CodexError("\n".join(str(error) for error in bag.import_errors.values()))
     for dag_id, rhythm in wanted.items():

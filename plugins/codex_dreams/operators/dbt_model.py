@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
-from include.dbt_project.project import DbtError, kept_project, let_go_of_adapters, run_dbt
+from include.dbt_project.project import DbtError, kept_project, run_dbt
+from include.internals import give_back_dbts_semaphores
 from include.monitoring.slas.node_times import NodeTimes
 from include.served.audit import passed_in
 from include.store.address import store_url
@@ -85,7 +86,7 @@ class DbtModelOperator(BaseOperator):
             )
         finally:
             self._builds = False
-            let_go_of_adapters()
+            give_back_dbts_semaphores()
 
     def _passed(self) -> bool:
         with connect(store_url()) as store:

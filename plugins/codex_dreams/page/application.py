@@ -10,8 +10,6 @@ from uuid import UUID
 
 import duckdb
 import psycopg
-from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
-from airflow.api_fastapi.core_api.security import requires_access_view
 from fastapi import Depends, FastAPI, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
@@ -21,6 +19,7 @@ from starlette.status import HTTP_303_SEE_OTHER, HTTP_404_NOT_FOUND, HTTP_503_SE
 from codex_dreams.page import drawings
 from include.errors import CodexError
 from include.formats import local_time
+from include.internals import who_may_see_plugins
 from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.parameters import parameters
@@ -62,7 +61,7 @@ def application() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(requires_access_view(AccessView.PLUGINS))],
+        dependencies=[Depends(who_may_see_plugins())],
     )
     app.get("/", response_class=HTMLResponse)(mind)
     app.get("/search", response_class=HTMLResponse)(search)

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from include.curation.forget import forget, to_forget
-from include.dbt_project.project import close_dbt
+from include.internals import close_dbts_lake
 from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up
 from include.monitoring.status import accounting
@@ -45,7 +45,7 @@ def learned(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         world.run("working", "insights", "short_term", "hippocampal", "deep_sleep", as_of=NIGHT)
         publish(configured_lake(), [MEMORY_JOURNEY], as_of=clock("health").as_of, run_id="run")
         yield world
-        close_dbt()
+        close_dbts_lake()
 
 
 def secret_of(world: World) -> UUID:
@@ -106,7 +106,7 @@ def test_the_next_runs_take_it_along_everywhere_and_expired_history_has_no_word_
     [(memory_id,)] = learned.store("SELECT memory_id FROM codex_processed.forgotten")
     assert pending(configured_lake(), clock("working_memory")).count > 0
     learned.run("working", "insights", "short_term", "hippocampal", "deep_sleep", as_of=LATER, asleep=False)
-    close_dbt()
+    close_dbts_lake()
     for schema, table in learned.lake(
         "select table_schema, table_name from information_schema.tables where table_catalog = 'lake'"
     ):

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from include.airflow_service import supervisor
-from include.dbt_project.project import close_dbt
 from include.errors import CodexError
 from include.installation.backup import SUFFIX, chosen_backup, known_backups, make_backup, read_backup, restore_backup
+from include.internals import close_dbts_lake
 from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up, upkeep_lock
 from include.settings import settings
@@ -52,9 +52,9 @@ def known(world: World) -> Iterator[World]:
     with configured_lake().connect(threads=1) as lake:
         lake.execute("create table control.many as select i as number from range(1000) as t(i)")
         lake.execute("delete from control.many where number < 300")
-    close_dbt()
+    close_dbts_lake()
     yield world
-    close_dbt()
+    close_dbts_lake()
 
 
 def backed_up(world: World, *, keep: int = 7, whole_database: bool = True) -> Path:

@@ -88,7 +88,8 @@ def test_what_a_killed_process_left_on_the_disk_is_removed(small: pytest.MonkeyP
 def test_every_session_of_the_lake_and_of_dbt_has_the_limit(
     world: World, small: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from include.dbt_project.project import close_dbt, run_dbt
+    from include.dbt_project.project import run_dbt
+    from include.internals import close_dbts_lake
 
     asked = "select current_setting('memory_limit') || ' ' || current_setting('threads') as limits"
     with configured_lake().connect(threads=8) as connection:
@@ -97,9 +98,9 @@ def test_every_session_of_the_lake_and_of_dbt_has_the_limit(
     with warm.connect() as connection:
         assert connection.execute(asked).fetchall() == [("64.0 MiB 1",)]
     warm.close()
-    close_dbt()
+    close_dbts_lake()
     run_dbt(["show", "--inline", asked, "--output", "json"], quiet=False)
-    close_dbt()
+    close_dbts_lake()
     assert "64.0 MiB 1" in capfd.readouterr().out
 
 
@@ -107,15 +108,16 @@ def test_a_model_that_does_not_fit_is_named_and_the_others_are_built(
     world: World, small: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from include.dbt_project import project
+    from include.internals import close_dbts_lake
 
     changed = tmp_path / "dbt"
     shutil.copytree(project.PROJECT, changed)
     for name, sql in {"too_large": GATHERED, "sorted": SORTED}.items():
         (changed / "models" / "insights" / f"{name}.sql").write_text(sql + "\n")
     small.setattr(project, "PROJECT", changed)
-    project.close_dbt()
+    close_dbts_lake()
     with pytest.raises(CodexError) as refused:
         project.run_dbt(["build", "--select", "too_large", "sorted"])
-    project.close_dbt()
+    close_dbts_lake()
     assert "the model too_large needs more memory than CODEX_MEMORY_LIMIT allows (64 MiB)" in str(refused.value)
     assert world.lake("select count(*) from insights.sorted") == [(1,)]
