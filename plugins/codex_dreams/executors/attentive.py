@@ -14,7 +14,7 @@ REST_SECONDS = 1.0
 IDLE_SECONDS = 2.0
 """How long it rests while none runs: a beat, or a run by hand, waits so long at most."""
 LOOK_SECONDS = 0.005
-"""How often it looks whether one has ended: .3 % of a core while tasks run."""
+"""How often it looks whether one has ended: 1.5 % of a core while tasks run."""
 
 
 class AttentiveExecutor(LocalExecutor):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
+from include.dbt_project.lineage import lineage
 from include.dbt_project.project import DbtError, kept_project, run_dbt
 from include.internals import give_back_dbts_semaphores
 from include.monitoring.slas.node_times import NodeTimes
@@ -17,6 +18,7 @@ from include.store.address import store_url
 from include.store.connection import connect
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
     from dbt.cli.main import dbtRunnerResult
 
@@ -75,6 +77,14 @@ class DbtModelOperator(BaseOperator):
         """Stop dbt as Ctrl-C does: it interrupts the query, and nothing of its transaction stays."""
         if self._builds:
             raise KeyboardInterrupt
+
+    def get_openlineage_facets_on_complete(self, _task_instance: Any) -> OperatorLineage:
+        """The table of the model and those it is made from. Airflow's OpenLineage provider asks, where it is on."""
+        from airflow.providers.openlineage.extractors import OperatorLineage
+        from openlineage.client.event_v2 import Dataset
+
+        made, made_from = lineage(self.model)
+        return OperatorLineage(inputs=[Dataset(*table) for table in made_from], outputs=[Dataset(*made)])
 
     def _build(self, selected: Sequence[str]) -> dbtRunnerResult:
         self._builds = True
