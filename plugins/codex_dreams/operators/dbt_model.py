@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
@@ -18,7 +19,6 @@ from include.store.address import store_url
 from include.store.connection import connect
 
 if TYPE_CHECKING:
-    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
     from dbt.cli.main import dbtRunnerResult
 
@@ -78,13 +78,14 @@ class DbtModelOperator(BaseOperator):
         if self._builds:
             raise KeyboardInterrupt
 
-    def get_openlineage_facets_on_complete(self, _task_instance: Any) -> OperatorLineage:
+    def get_openlineage_facets_on_complete(self, _task_instance: Any) -> Any:
         """The table of the model and those it is made from. Airflow's OpenLineage provider asks, where it is on."""
-        from airflow.providers.openlineage.extractors import OperatorLineage
         from openlineage.client.event_v2 import Dataset
 
+        extractors = import_module("airflow.providers.openlineage.extractors")
+
         made, made_from = lineage(self.model)
-        return OperatorLineage(inputs=[Dataset(*table) for table in made_from], outputs=[Dataset(*made)])
+        return extractors.OperatorLineage(inputs=[Dataset(*table) for table in made_from], outputs=[Dataset(*made)])
 
     def _build(self, selected: Sequence[str]) -> dbtRunnerResult:
         self._builds = True
