@@ -56,6 +56,7 @@ def measure_a_million() -> dict[str, Any]:
 
 
 def _measure(memories: int) -> dict[str, Any]:
+    from include.dbt_project.project import build_manifest, manifest_is_current
     from include.installation.environment import store_running
     from include.served.migrate import migrate
     from include.store.address import store_url
@@ -72,6 +73,8 @@ def _measure(memories: int) -> dict[str, Any]:
         with store_running():
             url = store_url()
             migrate(url)
+            if not manifest_is_current():
+                build_manifest()  # the columns of what is published
             with connect(url, autocommit=True) as store:
                 if not (home / "loaded").exists():
                     figures["load_seconds"] = _load(store, memories)
@@ -310,29 +313,30 @@ def _prepare(memories: int) -> int:
 
 @cache
 def _changed(memories: int, edition: int) -> list[tuple[Any, ...]]:
-    from include.served.tables import MEMORY_INDEX
+    from include.served.tables import served_table
 
+    columns = served_table("memory_index").columns
     model = embedded_model().identity("embeddings").model
     changed = []
     for memory_id, content, context, tags, created_at, vector in _chunk(0, min(CHANGED, memories), edition):
         given = {
-            **dict.fromkeys(MEMORY_INDEX.columns), "memory_id": memory_id, "content": content, "context": context,
+            **dict.fromkeys(columns), "memory_id": memory_id, "content": content, "context": context,
             "tags": tags, "created_at": created_at, "status": "attended", "topics": [], "people": [], "places": [],
             "embedding": str(vector.tolist()), "embedding_model": model,
         }  # fmt: skip
-        changed.append((*(given[column] for column in MEMORY_INDEX.columns), "1" * 32))
+        changed.append((*(given[column] for column in columns), "1" * 32))
     return changed
 
 
 def _publish(url: str, memories: int, edition: int) -> float:
     """Change rows as a publication does, by its own upsert, in one transaction; seconds that it took."""
     from include.served.publish import upsert
-    from include.served.tables import MEMORY_INDEX
+    from include.served.tables import served_table
     from include.store.connection import connect
 
     began = time.monotonic()
     with connect(url) as store:
-        upsert(store, MEMORY_INDEX, iter(_changed(memories, edition)), AS_OF)
+        upsert(store, served_table("memory_index"), iter(_changed(memories, edition)), AS_OF)
     return round(time.monotonic() - began, 1)
 
 

@@ -48,6 +48,7 @@ with DAG(
         "long_term/ltm_validity",
         "long_term/ltm_concepts",
         "long_term/ltm_concept_links",
+        "served/served_semantic_memory",
         tooltip="Knowledge, its strength as of now, its columns and concepts",
     )
 

@@ -42,6 +42,7 @@ with DAG(
         "monitoring/consolidation_stats",
         "monitoring/memory_pipeline_metrics",
         "monitoring/quality_checks",
+        "served/served_memory_journey",
         tooltip="What the stages hold, and how well",
     )
 

@@ -54,7 +54,11 @@ with DAG(
         task_id="pattern_discovery", request_model="consolidation.pattern_requests", task="pattern_discovery"
     )
     consolidate = dbt_group(
-        "consolidate", "consolidation/memory_replay", tooltip="What passed the threshold, and its patterns"
+        "consolidate",
+        "consolidation/memory_replay",
+        "served/served_associations",
+        "served/served_memory_strengths",
+        tooltip="What passed the threshold, and its patterns",
     )
 
     announce = AnnounceOperator(asset=REPLAYED, wakes="deep_sleep")

@@ -45,7 +45,7 @@ with DAG(
         tooltip="Which memories have no insight yet, and say what no other said before",
     )
     insight = OllamaEnrichOperator(task_id="key_insight", request_model="insights.insight_requests", task="key_insight")
-    learn = dbt_group("learn", "insights/insights", tooltip="What was understood")
+    learn = dbt_group("learn", "insights/insights", "served/served_insights", tooltip="What was understood")
 
     announce = AnnounceOperator(asset=INSIGHTS_ASSET)
 

@@ -41,7 +41,7 @@ with DAG(
     connection = OllamaEnrichOperator(
         task_id="creative_connection", request_model="rem.rem_requests", task="creative_connection"
     )
-    dream = dbt_group("dream", "rem/creative_insights", tooltip="What came of it")
+    dream = dbt_group("dream", "rem/creative_insights", "served/served_creative_insights", tooltip="What came of it")
 
     announce = AnnounceOperator(asset=DREAMS)
 

@@ -53,6 +53,7 @@ with DAG(
         "short_term/stm_emotional_context",
         "short_term/stm_decay",
         "short_term/stm_ready",
+        "served/served_episodes",
         tooltip="Traces and episodes",
     )
 

@@ -62,6 +62,7 @@ with DAG(
         "working_memory/wm_admissions",
         "working_memory/wm_active_attention",
         "control/processing_state",
+        "served/served_memory_index",
         tooltip="Who gets a place, and the fate of the others",
     )
 

@@ -3,7 +3,7 @@
    the served schema, where a later build, the publisher and health can see it even when this process is killed. #}
 {% macro _audit(verdicts) -%}
     {%- if verdicts -%}
-        call postgres_execute('served', $codex$
+        call postgres_execute('codex_processed', $codex$
             insert into codex_processed.audits (model, status, reason, rhythm, run_id)
             values
             {%- for model, verdict in verdicts.items() %}

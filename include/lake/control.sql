@@ -9,6 +9,7 @@ CREATE SCHEMA IF NOT EXISTS rem;
 CREATE SCHEMA IF NOT EXISTS homeostasis;
 CREATE SCHEMA IF NOT EXISTS insights;
 CREATE SCHEMA IF NOT EXISTS monitoring;
+CREATE SCHEMA IF NOT EXISTS served;
 
 -- One row a rhythm: the instant its current run works for. No model reads another clock.
 CREATE TABLE IF NOT EXISTS control.clock (

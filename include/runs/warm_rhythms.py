@@ -28,7 +28,6 @@ from include.rhythms.sleep_plan import SleepPlan
 from include.rhythms.steps import Ask, Build, Step
 from include.runs.warm_models import CompiledModels, WarmModels
 from include.served.publish import publish
-from include.served.tables import served_tables
 from include.settings import settings
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class WarmRhythms:
         elif self.published:
             self._timed(
                 f"{rhythm.dag_id}/publish",
-                lambda: publish(self.lake, served_tables(rhythm.serves), as_of=clock.as_of, run_id=clock.run_id),
+                lambda: publish(self.lake, rhythm.serves, as_of=clock.as_of, run_id=clock.run_id),
             )
 
     def _build(self, rhythm: Rhythm, models: Sequence[str]) -> None:

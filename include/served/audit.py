@@ -5,55 +5,16 @@ The audits are written by the builds themselves (dbt/macros/audit.sql) into `cod
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import psycopg
 
 from include.served.tables import ServedTable
-from include.settings import home
 
 BUILT_WITHIN = timedelta(minutes=10)
 """A model that has been under construction for longer was left by a process that is gone."""
-
-_SOURCES = re.compile(r"\b(?:from|join)\s+([a-z_]+)\.([a-z_]+)", re.IGNORECASE)
-
-
-def models_of(table: ServedTable) -> frozenset[str]:
-    """The models that the table is read from, by name; tables that Python writes (control.embeddings) are none."""
-    known = _lineage(home().manifest.stat().st_mtime_ns)
-    return frozenset(name for _, name in _SOURCES.findall(table.query) if name in known)
-
-
-def made_of(table: ServedTable) -> frozenset[str]:
-    """The models that the table is read from, and all that those are made of."""
-    known = _lineage(home().manifest.stat().st_mtime_ns)
-    return frozenset(name for model in models_of(table) for name in known[model])
-
-
-@lru_cache(maxsize=2)
-def _lineage(_version: int) -> Mapping[str, frozenset[str]]:
-    """For each model of the dbt manifest itself and all that it is made of."""
-    manifest = json.loads(home().manifest.read_text())
-    parents = {
-        node["name"]: [
-            manifest["nodes"][parent]["name"] for parent in manifest["parent_map"][key] if parent.startswith("model.")
-        ]
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] == "model"
-    }
-    closure: dict[str, frozenset[str]] = {}
-
-    def reach(model: str) -> frozenset[str]:
-        if model not in closure:
-            closure[model] = frozenset({model}).union(*(reach(parent) for parent in parents[model]))
-        return closure[model]
-
-    return {model: reach(model) for model in parents}
 
 
 def passed_in(store: psycopg.Connection[Any], model: str, rhythm: str, run_id: str) -> bool:
@@ -77,20 +38,20 @@ def under_construction(tables: Sequence[ServedTable], audits: Mapping[str, tuple
     return any(
         audits[model][0] == "building" and now - audits[model][2] < BUILT_WITHIN
         for table in tables
-        for model in models_of(table)
+        for model in table.read_from
         if model in audits
     )
 
 
 def objection(table: ServedTable, audits: Mapping[str, tuple[str, str | None, datetime]]) -> str | None:
     """Why the table can't be served as the lake holds it now; None where nothing speaks against it."""
-    now, direct = datetime.now(UTC), models_of(table)
+    now = datetime.now(UTC)
     red = []
-    for model in sorted(made_of(table) & audits.keys()):
+    for model in sorted(table.made_of & audits.keys()):
         status, reason, at = audits[model]
         if status == "failed":
             red.append(f"{model}: {reason}")
-        elif status == "building" and (model in direct or now - at >= BUILT_WITHIN):
+        elif status == "building" and (model in table.read_from or now - at >= BUILT_WITHIN):
             red.append(f"{model}: its build did not end")
     return "; ".join(red) or None
 

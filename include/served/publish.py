@@ -1,4 +1,4 @@
-"""Publishing: what the audited build holds becomes what is served, in one transaction (DESIGN rule 8).
+"""Publishing: what the audited build holds becomes what is served, in one transaction (dbt/models/served says what).
 
 Rows are compared by key and hash inside DuckDB, so only what came, changed or went crosses over to PostgreSQL.
 """
@@ -18,7 +18,7 @@ from psycopg import sql
 
 from include.lake.connection import Lake
 from include.served.audit import objection, under_construction, verdicts
-from include.served.tables import IMPORTED, ServedTable
+from include.served.tables import IMPORTED, ServedTable, served_table
 from include.store.connection import connect
 
 log = logging.getLogger(__name__)
@@ -57,13 +57,14 @@ class Published:
         return self.came + self.changed + self.went
 
 
-def publish(lake: Lake, tables: Sequence[ServedTable], *, as_of: datetime, run_id: str) -> list[Published]:
-    """Bring the served tables to what the lake holds, all of them or none, as far as the audit allows.
+def publish(lake: Lake, names: Sequence[str], *, as_of: datetime, run_id: str) -> list[Published]:
+    """Bring the served tables of these names to what the lake holds, all or none, as far as the audit allows.
 
     A table that is made of a model which did not pass its last audit stays as it was; `codex_processed.held_back` says
     so, and why. A reader sees the state before or the state after, never something between. A second call changes
     nothing.
     """
+    tables = [served_table(name) for name in names]
     with lake.connect(store=True) as duck, connect(lake.store_url) as store:
         forgotten = store.execute(_FORGOTTEN).fetchall()
         audits = _snapshot(duck, store, tables)
@@ -128,7 +129,7 @@ def _publish(
     hashed = ", ".join(f"{column} := {column}" for column in table.columns)
     duck.execute(
         f"create or replace temp table incoming as "
-        f"select *, md5(cast(to_json(struct_pack({hashed})) as varchar)) as row_hash from ({table.query})"
+        f"select *, md5(cast(to_json(struct_pack({hashed})) as varchar)) as row_hash from {table.relation}"
     )
     for column in set(table.columns) & set(_OF_MEMORIES):
         duck.execute(f"delete from incoming where {column} in (select memory_id from forgotten)")

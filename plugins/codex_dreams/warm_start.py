@@ -76,12 +76,10 @@ def _read_project() -> None:
 
 
 def _read_lineage() -> None:
-    """What each served table is made of: a gate asks for it."""
-    from include.served.audit import made_of
-    from include.served.tables import SERVED
+    """What each served table is made of: publishing asks for it."""
+    from include.served.tables import served_tables
 
-    for table in SERVED.values():
-        made_of(table)
+    served_tables()
 
 
 def _answer_examples() -> None:

@@ -79,6 +79,7 @@ class Model:
 
     schema: str
     name: str
+    alias: str
     materialized: str
     sql: str
     hooks: tuple[str, ...]
@@ -87,7 +88,7 @@ class Model:
     @property
     def relation(self) -> str:
         """Where its rows are."""
-        return f'"lake"."{self.schema}"."{self.name}"'
+        return f'"lake"."{self.schema}"."{self.alias}"'
 
     def statements(self) -> Iterator[str]:
         """What dbt does with it, in one transaction; an incremental model's table is there already."""
@@ -150,6 +151,7 @@ class Renderer:
             models[node.name] = Model(
                 node.schema,
                 node.name,
+                node.alias,
                 node.config.materialized,
                 code[node.name],
                 hooks.get(node.name, ()),

@@ -23,7 +23,7 @@ from include.lake.connection import configured_lake
 from include.rhythms.catalogue import HIPPOCAMPAL_REPLAY, INSIGHTS, NIGHT, SHORT_TERM_MEMORY, WORKING_MEMORY
 from include.runs.warm_rhythms import WarmRhythms
 from include.served.publish import publish
-from include.served.tables import SERVED
+from include.served.tables import served_tables
 from tests.conftest import ZONE, World, new_world, warm_rhythms
 
 pytestmark = pytest.mark.soak  # many runs of the whole pipeline
@@ -111,8 +111,7 @@ def lived(world: World, warm: WarmRhythms, parts: Parts, night: datetime) -> byt
     for rhythm in NIGHT:
         warm.run(rhythm, night, asleep=True)
     warm.bring_back()
-    for table in SERVED.values():
-        publish(configured_lake(), [table], as_of=night, run_id="compared")
+    publish(configured_lake(), sorted(served_tables()), as_of=night, run_id="compared")
     return world.export()
 
 

@@ -14,7 +14,6 @@ from include.rhythms.catalogue import BY_DAG
 from include.rhythms.clock import in_turn, set_clock
 from include.rhythms.gates import pending
 from include.served.publish import publish as publish_tables
-from include.served.tables import served_tables
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ def publish() -> dict[str, Any]:
     context = get_current_context()
     run = context["dag_run"]
     as_of = context["ti"].xcom_pull(task_ids="clock")["as_of"]
-    tables = served_tables(BY_DAG[run.dag_id].serves)
+    tables = BY_DAG[run.dag_id].serves
     published = publish_tables(configured_lake(), tables, as_of=datetime.fromisoformat(as_of), run_id=run.run_id)
     return {
         done.table: {"rows": done.rows, "came": done.came, "changed": done.changed, "went": done.went}

@@ -16,10 +16,9 @@ from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up
 from include.monitoring.status import accounting
 from include.reading.journey import journey
-from include.rhythms.catalogue import DEEP_SLEEP, HIPPOCAMPAL_REPLAY, INSIGHTS
+from include.rhythms.catalogue import DEEP_SLEEP, HEALTH, HIPPOCAMPAL_REPLAY, INSIGHTS
 from include.rhythms.gates import pending
 from include.served.publish import publish
-from include.served.tables import MEMORY_JOURNEY, served_tables
 from tests.conftest import World, new_world
 from tests.include.cli.conftest import run_codex
 from tests.include.rhythms.test_gates import clock
@@ -43,7 +42,7 @@ def learned(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with new_world(installation, tmp_path_factory.mktemp("forget")) as world:
         world.remember(NOTES)
         world.run("working", "insights", "short_term", "hippocampal", "deep_sleep", as_of=NIGHT)
-        publish(configured_lake(), [MEMORY_JOURNEY], as_of=clock("health").as_of, run_id="run")
+        publish(configured_lake(), HEALTH.serves, as_of=clock("health").as_of, run_id="run")
         yield world
         close_dbts_lake()
 
@@ -86,7 +85,7 @@ def test_a_wish_takes_effect_at_once_and_for_good(learned: World) -> None:
     # The lake still has its trace; publishing it does not serve it.
     assert learned.lake("select count(*) from short_term.stm_traces where memory_id = ?", [memory_id]) == [(1,)]
     for rhythm in (INSIGHTS, DEEP_SLEEP, HIPPOCAMPAL_REPLAY):
-        publish(configured_lake(), served_tables(rhythm.serves), as_of=clock("health").as_of, run_id="run")
+        publish(configured_lake(), rhythm.serves, as_of=clock("health").as_of, run_id="run")
     assert served_rows_with(learned, str(memory_id)) == {"forgotten": 1}
 
     told = journey(configured_lake(), str(memory_id))

@@ -9,7 +9,6 @@ from include.language_model.model import EMBEDDING
 from include.language_model.tasks import TASKS
 from include.rhythms.catalogue import HEALTH, MAINTENANCE, NIGHT, RHYTHMS, Beats
 from include.runs.consolidation import chosen
-from include.served.tables import SERVED
 from include.settings import REPOSITORY
 
 
@@ -33,7 +32,10 @@ def test_each_task_is_asked_by_one_rhythm() -> None:
 
 
 def test_every_served_table_is_served_by_a_rhythm() -> None:
-    assert {table for rhythm in RHYTHMS for table in rhythm.serves} == SERVED.keys()
+    models = (REPOSITORY / "dbt" / "models" / "served").glob("served_*.sql")
+    assert {table for rhythm in RHYTHMS for table in rhythm.serves} == {
+        path.stem.removeprefix("served_") for path in models
+    }
 
 
 def test_beats_are_told_in_words() -> None:

@@ -13,11 +13,11 @@ from include.lake.connection import configured_lake
 from include.monitoring.status import accounting
 from include.parameters import parameters
 from include.reading.journey import Journey, journey
+from include.rhythms.catalogue import HEALTH
 from include.rhythms.clock import Clock, read_clock
 from include.rhythms.gates import Pending, pending
 from include.rhythms.sleep_plan import SleepPlan
 from include.served.publish import publish
-from include.served.tables import MEMORY_JOURNEY
 from tests.conftest import ZONE, World, new_world
 
 NIGHT = datetime.fromisoformat("2026-03-05T03:00:00+01:00")
@@ -175,7 +175,7 @@ def test_archived_knowledge_is_not_lost(lived: Lived) -> None:
 
 def test_the_journey_is_served_anew_when_something_was_published_since(lived: Lived) -> None:
     assert gate("health").count >= 3
-    publish(configured_lake(), [MEMORY_JOURNEY], as_of=NIGHT, run_id="run")
+    publish(configured_lake(), HEALTH.serves, as_of=NIGHT, run_id="run")
     assert gate("health").count == 0
 
 

@@ -17,15 +17,14 @@ from include.lake.connection import configured_lake
 from include.language_model.choice import embedded_model
 from include.monitoring.health import Component
 from include.monitoring.health import check as look
-from include.rhythms.catalogue import NIGHT
+from include.rhythms.catalogue import NIGHT, RHYTHMS
 from include.runs.warm_rhythms import WarmRhythms
-from include.served.audit import made_of, models_of
 from include.served.migrate import migrate
-from include.served.tables import ASSOCIATIONS, SEMANTIC_MEMORY, SERVED
+from include.served.tables import served_table
 from tests.conftest import ZONE, World, new_world
 
 FIRST, SECOND, THIRD = (f"2026-03-{day}T03:00:00+02:00" for day in (29, 30, 31))
-PUBLISHED = sorted(SERVED)
+PUBLISHED = sorted({table for rhythm in RHYTHMS for table in rhythm.serves})
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +105,11 @@ def test_down_and_up_again_loses_no_row(lived: World) -> None:
 
 
 def test_what_a_table_is_made_of_is_known_to_its_roots(installation: Path) -> None:
-    assert models_of(SEMANTIC_MEMORY) >= {"ltm_semantic_network", "ltm_strength", "memory_replay", "pruned"}
-    assert made_of(SEMANTIC_MEMORY) >= {"stm_traces", "wm_admissions", "stg_codex_store__memories"}
-    assert "insights" not in made_of(SEMANTIC_MEMORY)
-    assert "ltm_semantic_network" not in models_of(ASSOCIATIONS)
+    knowledge, links = served_table("semantic_memory"), served_table("associations")
+    assert knowledge.read_from >= {"ltm_semantic_network", "ltm_strength", "memory_replay", "pruned"}
+    assert knowledge.made_of >= {"stm_traces", "wm_admissions", "stg_codex_store__memories"}
+    assert "insights" not in knowledge.made_of
+    assert "ltm_semantic_network" not in links.read_from
 
 
 @pytest.mark.timeout(1800)

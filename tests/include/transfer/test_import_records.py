@@ -100,7 +100,6 @@ def test_a_file_that_is_for_people_is_refused_with_what_can_be_read(world: World
 def test_a_deleted_memory_takes_what_was_taken_in_about_it_along(world: World, tmp_path: Path) -> None:
     from include.lake.connection import configured_lake
     from include.served.publish import publish as publish_tables
-    from include.served.tables import INSIGHTS, SEMANTIC_MEMORY
     from tests.include.transfer.test_export import NOW
 
     publish(world)
@@ -111,7 +110,7 @@ def test_a_deleted_memory_takes_what_was_taken_in_about_it_along(world: World, t
     at = __import__("datetime").datetime.fromisoformat(NOW)
 
     def beat() -> list[tuple[int, int]]:
-        done = publish_tables(configured_lake(), [INSIGHTS, SEMANTIC_MEMORY], as_of=at, run_id="run")
+        done = publish_tables(configured_lake(), ["insights", "semantic_memory"], as_of=at, run_id="run")
         return [(table.rows, table.went) for table in done]
 
     assert beat() == [(0, 0), (0, 0)]

@@ -1,0 +1,27 @@
+-- Grain: a dream that was kept. A view, published as codex_processed.creative_insights.
+with
+
+dreams as (
+    select * from {{ ref("creative_insights") }} where is_kept
+),
+
+final as (
+    select
+        dream_id as id,
+        memory_a as source_memory_1,
+        memory_b as source_memory_2,
+        [memory_a, memory_b] as source_memory_ids,
+        creative_connection,
+        'rem_sleep' as discovery_type,
+        shared_theme,
+        plausibility,
+        novelty,
+        night,
+        cycle,
+        model,
+        prompt_version,
+        event_at as created_at
+    from dreams
+)
+
+select * from final

@@ -1,0 +1,35 @@
+-- Grain: a memory that repeats no earlier one. A view, published as codex_processed.insights: the quick path.
+with
+
+insights as (
+    select * from {{ ref("insights") }}
+),
+
+-- Those that say nearly the same are the evidence of the earliest.
+repeats as (
+    select canonical_memory_id, list(memory_id order by created_at, memory_id) as memory_ids
+    from {{ ref("insight_repeats") }}
+    group by canonical_memory_id
+),
+
+final as (
+    select
+        insights.insight_id as id,
+        insights.memory_id,
+        insights.key_insight,
+        insights.insight_type,
+        insights.confidence_score,
+        insights.people,
+        insights.concepts,
+        insights.tools,
+        insights.locations,
+        insights.model as extraction_model,
+        insights.prompt_version,
+        list_prepend(insights.memory_id, coalesce(repeats.memory_ids, [])) as source_memory_ids,
+        insights.answered_at as extraction_timestamp,
+        insights.created_at
+    from insights
+    left join repeats on insights.memory_id = repeats.canonical_memory_id
+)
+
+select * from final
