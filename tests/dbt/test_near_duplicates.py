@@ -77,6 +77,15 @@ def test_what_says_the_same_is_asked_once_and_what_says_otherwise_is_not_the_sam
     assert gate("insights").count == 0, "a repeat waits for nothing"
 
 
+def test_what_arrives_in_parts_is_served_as_what_arrives_at_once(
+    installation: Path, tmp_path: Path, world: World
+) -> None:
+    together = lived(world, NOTES)
+    with new_world(installation, tmp_path / "other") as other:
+        assert lived(other, [*NOTES][5:], [*NOTES][:5]) == together
+
+
+@pytest.mark.integration  # each memory is understood in a run of its own
 @pytest.mark.parametrize("turn", range(3))
 def test_neither_order_nor_batches_of_arrival_change_what_is_served(
     installation: Path, tmp_path: Path, world: World, turn: int

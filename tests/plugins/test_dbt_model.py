@@ -18,6 +18,8 @@ from include.errors import CodexError
 from include.settings import REPOSITORY
 from tests.conftest import World
 
+pytestmark = pytest.mark.integration  # DAG runs
+
 RUN = ("working_memory", "manual__1")
 
 

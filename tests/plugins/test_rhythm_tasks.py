@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+import pytest
 
 from include.airflow_service.metadata import metadata_url
 from tests.conftest import World
+
+pytestmark = pytest.mark.integration  # DAG runs
 
 AS_OF = "2026-03-03T10:05:00+00:00"
 

@@ -14,6 +14,8 @@ import pytest
 from include.airflow_service import metadata
 from tests.conftest import World
 
+pytestmark = pytest.mark.integration  # DAG runs
+
 DAG = "working_memory"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)

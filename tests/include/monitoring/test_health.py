@@ -290,6 +290,7 @@ def test_a_night_went_well_when_all_its_rhythms_did(airflow: Airflow) -> None:
     assert airflow.looked(lake=False)["last night"].status == "healthy"
 
 
+@pytest.mark.integration
 def test_runs_of_the_real_rhythms_are_found_in_the_real_metadata(world: World) -> None:
     world.run_dags("working", as_of=datetime.now(UTC))
     components = check(configured_lake(), embedded_model, metadata_url=metadata_url())

@@ -64,6 +64,7 @@ def lived(world: World, prepared: Prepared, *, in_memory: bool) -> dict[str, lis
     return everything(world)
 
 
+@pytest.mark.integration
 def test_a_life_in_memory_is_the_life_it_would_have_been(installation: Path, tmp_path: Path) -> None:
     with new_world(installation, tmp_path / "lake") as world:
         in_lake = lived(world, Prepared.of(NIGHT), in_memory=False)

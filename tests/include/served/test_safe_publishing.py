@@ -23,6 +23,8 @@ from include.served.migrate import migrate
 from include.served.tables import served_table
 from tests.conftest import ZONE, World, new_world
 
+pytestmark = pytest.mark.integration  # a night with dbt's tests, and DAG runs
+
 FIRST, SECOND, THIRD = (f"2026-03-{day}T03:00:00+02:00" for day in (29, 30, 31))
 PUBLISHED = sorted({table for rhythm in RHYTHMS for table in rhythm.serves})
 

@@ -14,6 +14,8 @@ from include.errors import CodexError
 from include.timelapse.redream import redream
 from tests.conftest import ZONE, World
 
+pytestmark = pytest.mark.integration  # prepares a shadow and lives nights twice
+
 EVENING = date(2026, 3, 29)
 
 

@@ -14,6 +14,8 @@ from include.store.address import store_url
 from include.timelapse.shadow import PREFIX, copy_answers, copy_memories, copy_retrievals, shadow
 from tests.conftest import World
 
+pytestmark = pytest.mark.integration  # prepares whole shadows
+
 NOTE = {"content": "Turns out the cache was cold.", "created_at": "2026-03-02T09:00:00+01:00"}
 
 

@@ -47,6 +47,7 @@ def test_a_run_of_every_rhythm_is_held_against_its_own_deadline() -> None:
         assert late.over
 
 
+@pytest.mark.integration
 def test_the_models_of_a_run_are_timed_as_dbt_ran_them(world: World) -> None:
     world.remember([{"content": "The pump stopped.", "created_at": NOON}])
     world.run_dags("working", as_of=NOON + timedelta(minutes=5))
@@ -94,6 +95,7 @@ def test_enrichment_is_what_the_model_took_and_what_was_kept_does_not_count(
     assert reading.over == over
 
 
+@pytest.mark.integration
 def test_what_waits_grows_old_only_while_working_memory_is_awake(world: World) -> None:
     saved = datetime(2026, 3, 4, 20, 50, tzinfo=UTC)  # 21:50 in Berlin
     world.remember([{"content": "A thought before sleep.", "created_at": saved}])
