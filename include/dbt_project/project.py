@@ -60,11 +60,13 @@ def run_dbt(
     parsed: Manifest | None = None,
     variables: Mapping[str, Any] | None = None,
     callbacks: Sequence[Callable[[EventMsg], None]] = (),
+    profiles: Path = PROJECT,
 ) -> dbtRunnerResult:
     """Run dbt on our project in this process, its target and logs below `$CODEX_HOME`; returns dbt's result.
 
     With `parsed`, what an earlier `dbt parse` of this process returned, nothing is parsed again. `variables` are given
     to the project beside the changed parameters. `callbacks` get each event of dbt, which then prints nothing itself.
+    `profiles` is the folder of another profile.
     Raises DbtError when it fails.
     """
     from dbt.cli.main import dbtRunner
@@ -82,7 +84,7 @@ def run_dbt(
             "--project-dir",
             str(PROJECT),
             "--profiles-dir",
-            str(PROJECT),
+            str(profiles),
             "--target-path",
             str(folder / "target"),
             "--log-path",

@@ -11,10 +11,11 @@ from __future__ import annotations
 import importlib.util
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.dbt_project.project import PROJECT, run_dbt
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 
     from include.lake.connection import Lake
 
-_MARK = "-- pre-hook of "
+_NEXT_HOOK = "-- the next pre-hook"
 _ASKS_WHILE_COMPILED = re.compile(r"\brun_query\b|\bsource_memories\b")
 
 
 @dataclass(frozen=True)
-class _Model:
+class CompiledModel:
     """What dbt made of a model. `relation` is quoted and complete; `sql` is None for a model in Python.
 
     `asks`: whether it asked the database what it looks like while it was compiled. `keys`: of two rows that have the
@@ -55,15 +56,29 @@ class CompiledModels:
     `parsed` is the project they are of, `models` has them by name, `relations` the places of all models.
     """
 
-    def __init__(self, parsed: Manifest, names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        parsed: Manifest,
+        names: Sequence[str],
+        *,
+        profiles: Path = PROJECT,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Compile models by name.
+
+        :param profiles: the folder of the profile by which dbt reaches a lake with all tables, which may be empty
+        :param variables: of dbt, beside the changed parameters
+        """
         self.parsed = parsed
+        self._profiles = profiles
+        self._variables = {"source_is_read_whole": True, **(variables or {})}
         nodes = {node.name: node for node in parsed.nodes.values() if str(node.resource_type) == "model"}
         self.relations = {name: str(node.relation_name) for name, node in nodes.items()}
         wanted = [nodes[name] for name in dict.fromkeys(names)]
         compiled = self._compiled([node.name for node in wanted if node.language == "sql"])
         hooks = self._hooks(wanted)
         self.models = {
-            node.name: _Model(
+            node.name: CompiledModel(
                 name=node.name,
                 relation=str(node.relation_name),
                 materialized=str(node.config.materialized),
@@ -71,37 +86,42 @@ class CompiledModels:
                 hooks=hooks.get(node.name, ()),
                 python=str(PROJECT / node.original_file_path) if node.language == "python" else None,
                 asks=_ASKS_WHILE_COMPILED.search(node.raw_code) is not None,
-                keys=tuple(getattr(node.config, "unique_key", None) or ()),
+                keys=_keys(getattr(node.config, "unique_key", None)),
             )
             for node in wanted
         }
 
     def _compiled(self, names: Sequence[str]) -> dict[str, str]:
         done: Any = run_dbt(
-            ["compile", "--select", *names, "--log-level", "none"],
+            ["compile", "--select", *names, "--indirect-selection", "empty", "--log-level", "none"],
             parsed=self.parsed,
-            variables={"source_is_read_whole": True},
+            variables=self._variables,
+            profiles=self._profiles,
         )
-        return {result.node.name: result.node.compiled_code for result in done.result.results}
+        # A name that is a folder's, too, selects all that is in it.
+        return {made.node.name: made.node.compiled_code for made in done.result.results if made.node.name in names}
 
     def _hooks(self, nodes: Sequence[Any]) -> dict[str, tuple[str, ...]]:
-        """The pre-hooks as they are for tables that exist: dbt renders all of them as one inline model."""
-        parts = [
-            f"{_MARK}{node.name}\n"
-            + hook.sql.replace("is_incremental()", "true").replace("{{ this }}", str(node.relation_name))
-            for node in nodes
-            for hook in node.config.pre_hook
-            if node.config.materialized == "incremental"
-        ]
-        if not parts:
+        """The pre-hooks as they are for tables that exist: dbt renders each in the place of its model's code."""
+        hooked = [node for node in nodes if node.config.pre_hook and node.config.materialized == "incremental"]
+        if not hooked:
             return {}
-        # Parsed anew: an inline model would stay in the parsed project.
-        done: Any = run_dbt(["compile", "--inline", "\n".join(parts), "--log-level", "none"])
-        hooks: dict[str, tuple[str, ...]] = {}
-        for part in done.result.results[0].node.compiled_code.split(_MARK)[1:]:
-            name, _, statement = part.partition("\n")
-            hooks[name.strip()] = (*hooks.get(name.strip(), ()), statement.strip())
-        return hooks
+        code = [node.raw_code for node in hooked]
+        try:
+            for node in hooked:
+                node.raw_code = _NEXT_HOOK.join(hook.sql for hook in node.config.pre_hook)
+            compiled = self._compiled([node.name for node in hooked])
+        finally:
+            for node, whole in zip(hooked, code, strict=True):
+                node.raw_code = whole
+        return {
+            name: tuple(hook.strip() for hook in hooks.split(_NEXT_HOOK) if hook.strip())
+            for name, hooks in compiled.items()
+        }
+
+
+def _keys(unique_key: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (unique_key,) if isinstance(unique_key, str) else tuple(unique_key or ())
 
 
 class WarmModels:
@@ -140,11 +160,11 @@ class WarmModels:
                     connection.commit()
         return seconds
 
-    def _make(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
+    def _make(self, connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
         with memory_errors(f"The model {model.name}"):
             self._run(connection, model)
 
-    def _run(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
+    def _run(self, connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
         for hook in model.hooks:
             connection.execute(hook)
         if model.python is not None:
@@ -162,7 +182,7 @@ class WarmModels:
             return
         connection.execute(f"insert into {model.relation} by name {model.sql}")
 
-    def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
+    def _run_python(self, connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
         specification = importlib.util.spec_from_file_location(model.name, str(model.python))
         if specification is None or specification.loader is None:
             raise CodexError(f"The Python model {model.python} can't be loaded.")

@@ -22,9 +22,11 @@ from include.parameters import parameters
 from include.rhythms import gates
 from include.rhythms.clock import Clock, Trigger, read_clock, set_clock
 from include.rhythms.sleep_plan import SleepPlan
+from include.rhythms.steps import Ask, Build
+from include.runs.warm_models import WarmModels
 from tests.conftest import ZONE
 from tests.fidelity.planted import Note, PlantedModel
-from tests.fidelity.rendered import CONTROL, STORE, Build, Rendered, steps
+from tests.fidelity.rendered import CONTROL, STORE, Rendered, steps
 
 WAKING = ("working_memory", "short_term_memory", "hippocampal_replay")
 SLEEPING = ("hippocampal_replay", "deep_sleep", "rem_sleep")
@@ -77,12 +79,10 @@ class Mind:
         for statement in project.columns.values():
             self._connection.execute(statement)
         self.lake = LakeInMemory(self._connection)
-        views = {name for name, model_ in project.models.items() if model_.materialized == "view"}
-        for view in project.models:
-            if view in views:
-                self._build(view)
-        # A view is as it was: only tables are made again.
-        self._made = project.models.keys() - views
+        for compiled in project.models.values():
+            if compiled.materialized == "view":
+                self._connection.execute(f"create or replace view {compiled.relation} as {compiled.sql}")
+        self._models = WarmModels(self.lake, project.compiled, reachable=False)
         self._agree()
         self.remember(notes)
 
@@ -156,9 +156,9 @@ class Mind:
             set_clock(self.lake, clock)
             for step in steps(rhythm):
                 if isinstance(step, Build):
-                    if (not only or step.model in only) and step.model not in but and step.model in self._made:
-                        self._build(step.model)
-                elif not only and step.task not in but:
+                    known = [model for model in step.models if model in self.project.models and model not in but]
+                    self._models.make([model for model in known if not only or model in only])
+                elif isinstance(step, Ask) and not only and step.task not in but:
                     self.answer(step.request_model, step.task)
             ran.append(clock)
         return ran
@@ -181,16 +181,6 @@ class Mind:
             ),
         ):
             return gates.to_work_off(connection, self.lake, clock).count > 0
-
-    def _build(self, name: str) -> None:
-        """What dbt does for a model, in one transaction."""
-        cursor = self._connection.cursor()
-        cursor.execute("use lake; set TimeZone = 'UTC'")
-        cursor.begin()
-        for statement in self.project.models[name].statements():
-            cursor.execute(statement)
-        cursor.commit()
-        cursor.close()
 
     def answer(self, request_model: str, task: str) -> None:
         """Have the open questions of a request model answered."""

@@ -1,27 +1,34 @@
-"""The dbt project as SQL: every model and hook, rendered by dbt itself, as a rhythm's task would run it.
+"""The dbt project, compiled for minds: databases in memory, without an installation.
 
-dbt needs a third of a second a model, most of it for itself. A property needs thousands of models to be built; so dbt
-renders the project once (and again for each mechanism that is broken on purpose), and the statements run in memory.
-`tests/fidelity/test_route.py` holds that the real DAGs on the real lake write the same rows.
+What compiles and makes the models is what the product has for this, `include/runs/warm_models.py`. Here is what
+differs: a profile with plain databases, and mechanisms that are broken on purpose in the parsed project, of which dbt
+compiles anew what they concern. `tests/fidelity/test_route.py` holds that the real DAGs on the real lake write the same
+rows.
 """
 
 from __future__ import annotations
 
 import ast
-import io
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
 
-from include.dbt_project.project import PROFILE, PROJECT, TARGET
+from include.dbt_project.project import PROFILE, TARGET, run_dbt
+from include.internals import close_dbts_lake
 from include.lake import schema
-from include.settings import REPOSITORY
+from include.rhythms.steps import Ask, Build, Step
+from include.runs.warm_models import CompiledModel, CompiledModels
+from include.settings import REPOSITORY, settings
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 CONTROL = Path(schema.__file__).with_name("control.sql").read_text()
 STORE = """
@@ -74,43 +81,16 @@ class Mutation:
 
 
 @dataclass(frozen=True)
-class Model:
-    """One model: what its task runs."""
-
-    schema: str
-    name: str
-    alias: str
-    materialized: str
-    sql: str
-    hooks: tuple[str, ...]
-    unique_key: tuple[str, ...]
-
-    @property
-    def relation(self) -> str:
-        """Where its rows are."""
-        return f'"lake"."{self.schema}"."{self.alias}"'
-
-    def statements(self) -> Iterator[str]:
-        """What dbt does with it, in one transaction; an incremental model's table is there already."""
-        yield from self.hooks
-        if self.materialized == "view":
-            yield f"create or replace view {self.relation} as {self.sql}"
-        elif self.materialized == "table":
-            yield f"create or replace table {self.relation} as {self.sql}"
-        else:
-            yield f"create or replace temp table news as {self.sql}"
-            if self.unique_key:
-                keys = ", ".join(self.unique_key)
-                yield f"delete from {self.relation} where ({keys}) in (select ({keys}) from news)"
-            yield f"insert into {self.relation} by name select * from news"
-
-
-@dataclass(frozen=True)
 class Rendered:
     """The project: models in the order in which they build, and the tables as they begin, empty."""
 
-    models: dict[str, Model]
+    compiled: CompiledModels
     columns: dict[str, str]
+
+    @property
+    def models(self) -> Mapping[str, CompiledModel]:
+        """By name."""
+        return self.compiled.models
 
 
 class Renderer:
@@ -120,7 +100,6 @@ class Renderer:
         self._folder = folder
         self._manifest: Any = None
         self._plain: Rendered | None = None
-        self._prepared = False
 
     def render(self, mutation: Mutation | None = None) -> Rendered:
         """The project, or the project with a mechanism broken."""
@@ -134,46 +113,14 @@ class Renderer:
                 self._prepare()
             manifest = self._manifest
             given: dict[str, Any] = mutation.parameters if mutation is not None else {}
-            models = dict(self._plain.models) if self._plain else {}
             with mutation.broken(manifest) if mutation is not None else nullcontext():
-                # A broken model is rendered alone; a macro or a parameter may be anywhere.
-                concerned = [mutation.node] if mutation is not None and mutation.node in models else []
-                models |= self._models(manifest, given, concerned)
-        return Rendered(models, self._columns)
-
-    def _models(self, manifest: Any, given: dict[str, Any], concerned: list[str]) -> dict[str, Model]:
-        nodes = self._compiled(manifest, given, concerned)
-        code = {node.name: node.compiled_code for node in nodes}
-        hooks = self._hooks(manifest, given, [node for node in nodes if node.config.pre_hook])
-        models = {}
-        for node in nodes:
-            key = node.config.unique_key or ()
-            models[node.name] = Model(
-                node.schema,
-                node.name,
-                node.alias,
-                node.config.materialized,
-                code[node.name],
-                hooks.get(node.name, ()),
-                tuple([key] if isinstance(key, str) else key),
-            )
-        return models
-
-    def _hooks(self, manifest: Any, given: dict[str, Any], nodes: list[Any]) -> dict[str, tuple[str, ...]]:
-        """The rendered pre-hooks: each is put in the place of its model's code for a moment."""
-        if not nodes:
-            return {}
-        code = {node.name: (manifest.nodes[node.unique_id], manifest.nodes[node.unique_id].raw_code) for node in nodes}
-        for node, _ in code.values():
-            node.raw_code = ";;".join(hook.sql for hook in node.config.pre_hook)
-        try:
-            return {
-                node.name: tuple(part.strip() for part in node.compiled_code.split(";;") if part.strip())
-                for node in self._compiled(manifest, given, list(code))
-            }
-        finally:
-            for node, whole in code.values():
-                node.raw_code = whole
+                # A broken model is compiled alone; a macro or a parameter may be anywhere.
+                alone = self._plain is not None and mutation is not None and mutation.node in self._plain.models
+                names = [mutation.node] if alone and mutation is not None else _in_order(manifest)
+                compiled = CompiledModels(manifest, names, profiles=self._folder, variables=given)
+            if self._plain is not None:
+                compiled.models = {**self._plain.models, **compiled.models}
+        return Rendered(compiled, self._columns)
 
     def _prepare(self) -> None:
         """Parse, and make all tables, empty: models ask whether they are there."""
@@ -204,11 +151,11 @@ class Renderer:
             connection.execute(f"attach '{self._folder}/lake.duckdb' as lake; use lake")
             connection.execute(CONTROL)
             connection.execute(WITHOUT_COLUMNS)
-        self._manifest = self._dbt(None, "parse")
+        self._manifest = run_dbt(["parse"], profiles=self._folder).result
         for node in self._manifest.nodes.values():
             node.config._extra.pop("partitioned_by", None)  # a plain database has no partitions
-        self._dbt(self._manifest, "run", "--empty", "--exclude", *PYTHON_MODELS)
-        self._close()
+        run_dbt(["run", "--empty", "--exclude", *PYTHON_MODELS], parsed=self._manifest, profiles=self._folder)
+        close_dbts_lake()
         with duckdb.connect() as connection:
             connection.execute(f"attach '{self._folder}/lake.duckdb' as lake")
             found = connection.execute(
@@ -217,81 +164,42 @@ class Renderer:
             ).fetchall()
         self._columns = {name: statement.replace("CREATE TABLE lake.", "CREATE TABLE ") for name, statement in found}
 
-    def _compiled(self, manifest: Any, given: dict[str, Any], names: list[str]) -> list[Any]:
-        chosen = ["--select", *(names or ["resource_type:model"]), "--indirect-selection", "empty"]
-        variables = ["--vars", yaml.safe_dump(given)] if given else []
-        # Rendering only: dbt prints what it rendered where one model is chosen.
-        with redirect_stdout(io.StringIO()):
-            result = self._dbt(manifest, "compile", *chosen, "--exclude", *PYTHON_MODELS, *variables)
-        return [item.node for item in result.results]
-
-    def _dbt(self, manifest: Any, *arguments: str) -> Any:
-        from dbt.cli.main import dbtRunner
-
-        result = dbtRunner(manifest=manifest).invoke(
-            [
-                "--quiet",
-                "--no-write-json",
-                *arguments,
-                "--project-dir",
-                str(PROJECT),
-                "--profiles-dir",
-                str(self._folder),
-                "--target-path",
-                str(self._folder / "target"),
-                "--log-path",
-                str(self._folder / "logs"),
-            ]
-        )
-        assert result.success, result.exception or [
-            f"{item.node.name}: {item.message}" for item in result.result.results if item.status == "error"
-        ]
-        return result.result
-
     @contextmanager
     def _environment(self) -> Iterator[None]:
         """dbt keeps its DuckDB open between runs of a process; what comes before and after needs one of its own."""
-        before = os.environ.pop("DBT_EXCLUDE_RESOURCE_TYPES", None)
-        self._close()
+        before = dict(os.environ)
+        os.environ.pop("DBT_EXCLUDE_RESOURCE_TYPES", None)
+        # The folder is where dbt's target goes; nobody reads what it would write there.
+        os.environ.update(CODEX_HOME=str(self._folder), DBT_WRITE_JSON="False", DBT_LOG_LEVEL_FILE="none")
+        settings.cache_clear()
+        close_dbts_lake()
         try:
             yield
         finally:
-            self._close()
-            if before is not None:
-                os.environ["DBT_EXCLUDE_RESOURCE_TYPES"] = before
-
-    @staticmethod
-    def _close() -> None:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-        DuckDBConnectionManager.close_all_connections()
+            close_dbts_lake()
+            os.environ.clear()
+            os.environ.update(before)
+            settings.cache_clear()
 
 
-@dataclass(frozen=True)
-class Build:
-    """A model of a rhythm."""
-
-    model: str
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A question to the language model."""
-
-    request_model: str
-    task: str
+def _in_order(manifest: Manifest) -> list[str]:
+    """The models that are rendered, each after those that it is made from."""
+    models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
+    parents = {key: [parent for parent in node.depends_on.nodes if parent in models] for key, node in models.items()}
+    ordered = [models[key].name for key in TopologicalSorter(parents).static_order()]
+    return [name for name in ordered if name not in PYTHON_MODELS]
 
 
-def steps(rhythm: str) -> tuple[Build | Ask, ...]:
+def steps(rhythm: str) -> tuple[Step, ...]:
     """What a rhythm does between its clock and its publication, read from its DAG file, in the file's order."""
-    found: list[Build | Ask] = []
+    found: list[Step] = []
     tree = ast.parse((REPOSITORY / "dags" / f"{rhythm}.py").read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     for call in sorted(calls, key=lambda node: node.lineno):
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         if name == "dbt_group":
             models = [str(ast.literal_eval(argument)) for argument in call.args[1:]]
-            found.extend(Build(model.rpartition("/")[2]) for model in models)
+            found.append(Build(tuple(model.rpartition("/")[2] for model in models)))
         elif name == "OllamaEnrichOperator":
             given = {
                 word.arg: ast.literal_eval(word.value) for word in call.keywords if isinstance(word.value, ast.Constant)
