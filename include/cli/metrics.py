@@ -66,6 +66,19 @@ def _asked(found: dict[str, Any]) -> str:
     return f"{found['questions']} questions, {found['hit_rate']:.0%} answered from what is kept, {found['calls']} calls"
 
 
+def _show_memory(found: dict[str, Any]) -> None:
+    held = ", ".join(f"{stage['current_count']} {stage['stage']}" for stage in found["stages"])
+    console.print(f"memory          {held}")
+    for night in found["nights"]:
+        console.print(
+            f"night of {night['night']}  {night['replays']} replays of {night['memories_replayed']} memories, "
+            f"{night['memories_consolidated']} consolidated, {night['dreams_kept']} of {night['dreams']} dreams kept"
+        )
+    for check in found["checks"]:
+        if check["failure_count"]:
+            console.print(f"check           {check['failure_count']} times: {check['check_name']}")
+
+
 def _show_throughput(found: dict[str, Any]) -> None:
     console.print("throughput      " + ", ".join(f"{count} {what}" for what, count in found.items()))
 
@@ -100,5 +113,6 @@ _SHOWN: Mapping[str, Callable[[dict[str, Any]], None]] = {
     "throughput": _show_throughput,
     "airflow": _show_airflow,
     "language_model": _show_language_model,
+    "memory": _show_memory,
 }
 """How a section is shown to people."""

@@ -60,7 +60,7 @@ def journey(lake: Lake, wanted: str) -> Journey:
         stages += [
             Stage(stage, event, at, json.loads(details))
             for stage, event, at, details in connection.execute(
-                "select stage, event_type, event_at, details from monitoring.processing_log "
+                "select stage, event_type, event_at, details from served.memory_journey "
                 "where memory_id = ? order by step",
                 [memory_id],
             ).fetchall()
@@ -152,19 +152,8 @@ def _add_replays(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages:
 def _add_insight(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
     """What was understood; for a memory that says what an earlier one said, the insight of that one."""
     row = connection.execute(
-        """
-        with mine as (
-            select
-                coalesce((select canonical_memory_id from insights.insight_repeats where memory_id = $id), $id)
-                    as canonical_memory_id
-        )
-
-        select
-            insights.memory_id, insights.key_insight, insights.answered_at,
-            1 + (select count(*) from insights.insight_repeats where canonical_memory_id = insights.memory_id)
-        from insights.insights
-        inner join mine on insights.memory_id = mine.canonical_memory_id
-        """,
+        "select memory_id, key_insight, extraction_timestamp, len(source_memory_ids) from served.insights "
+        "where list_contains(source_memory_ids, $id) order by memory_id = $id limit 1",
         {"id": memory_id},
     ).fetchone()
     if row is not None:
@@ -178,12 +167,12 @@ def _add_insight(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages:
 
 def _add_links(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
     rows = connection.execute(
-        "select other.memory_id, other.gist, links.effective_weight "
-        "from consolidation.memory_associations as links "
+        "select other.memory_id, other.gist, links.weight "
+        "from served.associations as links "
         "inner join short_term.stm_traces as other on other.memory_id = "
         "case when links.memory_a = $id then links.memory_b else links.memory_a end "
         "where $id in (links.memory_a, links.memory_b) "
-        "order by links.effective_weight desc, other.memory_id limit 5",
+        "order by links.weight desc, other.memory_id limit 5",
         {"id": memory_id},
     ).fetchall()
     if rows:

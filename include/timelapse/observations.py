@@ -6,13 +6,17 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from math import fsum, inf
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import duckdb
 
 from include.lake.connection import configured_lake
 from include.parameters import parameters
+from include.reading.decay_curve import retrievability
 from include.rhythms.sleep_plan import SleepPlan
 from include.settings import settings
 from include.timelapse.nights import LivedNight
@@ -21,30 +25,19 @@ TRACKED = 6
 """How many single memories are followed through the nights."""
 WAKING = timedelta(hours=16)
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 SAMPLES_A_DAY = 4
 """How often a followed memory's retrievability is looked at between two nights."""
+STABILITIES = ((2.0, "under 2 days"), (7.0, "2 to 7 days"), (30.0, "7 to 30 days"), (inf, "30 days and more"))
+"""Below how many days of stability a group of memories lies, and its name."""
 
-# R as the models have it (dbt/macros/memory_functions.sql), at any instant: they compute it when something happens.
-_RETRIEVABILITY = """
-    pow(
-        1 + (pow(0.9, -1.0 / $exponent) - 1)
-        * greatest((epoch_us({instant}) - epoch_us(last_event_at)) / 86400000000.0, 0) / stability_days,
-        -$exponent
-    )
-"""
-
-_NIGHT = f"""
+_NIGHT = """
     with replays as (
         select
             coalesce(sum(repetitions) filter (where not is_old), 0) as new_replays,
             coalesce(sum(repetitions) filter (where is_old), 0) as old_replays
         from consolidation.replay_events
         where phase = 'asleep' and partner_id is null and night = $night
-    ),
-
-    strengths as (
-        select {_RETRIEVABILITY.format(instant="$awake_at")} as retrievability, stability_days, is_archived
-        from long_term.ltm_strength
     )
 
     select
@@ -56,8 +49,8 @@ _NIGHT = f"""
         (select old_replays from replays) as old_replays,
         (select count(*) from rem.rem_pairs where night = $night) as dreams,
         (select count(*) from consolidation.memory_associations) as links,
-        (select median(retrievability) from strengths where not is_archived) as median_retrievability,
-        (select median(stability_days) from strengths where not is_archived) as median_stability_days,
+        $median_retrievability as median_retrievability,
+        $median_stability_days as median_stability_days,
         (select count(*) from homeostasis.pruned where kind = 'memory' and restored_at is null) as archived_memories,
         (select count(*) from homeostasis.pruned where kind = 'link') as pruned_links
 """
@@ -81,28 +74,10 @@ _WEIGHT_BINS = """
     order by weight_from
 """
 
-_FADING = f"""
-    select
-        $night as night,
-        case
-            when stability_days < 2 then 'under 2 days'
-            when stability_days < 7 then '2 to 7 days'
-            when stability_days < 30 then '7 to 30 days'
-            else '30 days and more'
-        end as stability,
-        floor((epoch_us($awake_at) - epoch_us(last_event_at)) / 86400000000.0) as days_since,
-        count(*) as memories,
-        sum({_RETRIEVABILITY.format(instant="$awake_at")}) as retrievability_sum
-    from long_term.ltm_strength
-    where last_event_at <= $awake_at
-    group by all
-    order by all
-"""
-
 # Of what is consolidated, evenly from the least to the most stable: whom it is worth following is seen at the end, so
 # all are noted, and the chosen ones are written.
 _SNAPSHOT = """
-    select memory_id, consolidated_at, last_event_at, stability_days, access_count from long_term.ltm_strength
+    select memory_id, last_event_at, stability_days, access_count, is_archived from long_term.ltm_strength
 """
 
 _BUSIEST_DAY = """
@@ -146,6 +121,21 @@ _CYCLES = """
 """
 
 
+class _Trace(NamedTuple):
+    """How a consolidated memory stood in a morning; what it says of recall at any instant follows from it."""
+
+    memory_id: UUID
+    last_event_at: datetime
+    stability_days: float
+    access_count: int
+    is_archived: bool
+
+    def retrievability(self, at: datetime) -> float:
+        """How surely it is recalled at an instant without another event, 0 to 1."""
+        days = (at - self.last_event_at) / DAY
+        return retrievability(days, self.stability_days, parameters().decay_exponent)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A table of what was seen: the names of its columns and its rows."""
@@ -182,20 +172,22 @@ class Observations:
     """All that was seen. Sheets by name: nights, weights, weight_bins, fading, followed, attention, hypnogram."""
 
     sheets: dict[str, Sheet] = field(default_factory=dict)
-    _snapshots: list[tuple[LivedNight, list[tuple[Any, ...]]]] = field(default_factory=list)
+    _snapshots: list[tuple[LivedNight, list[_Trace]]] = field(default_factory=list)
 
     def look(self, lived: LivedNight) -> None:
         """Look at memory as it is in the morning after a night."""
-        given = {"night": lived.night, "awake_at": lived.awake_at, "exponent": parameters().decay_exponent}
         with lived.lake.connect(threads=2) as lake:
-            for name, question in {
-                "nights": _NIGHT,
-                "weights": _WEIGHTS,
-                "weight_bins": _WEIGHT_BINS,
-                "fading": _FADING,
-            }.items():
-                self._add(name, lake, question, given)
-            self._snapshots.append((lived, lake.execute(_SNAPSHOT).fetchall()))
+            traces = [_Trace(*row) for row in lake.execute(_SNAPSHOT).fetchall()]
+            there = [trace for trace in traces if not trace.is_archived]
+            given = {
+                "night": lived.night,
+                "median_retrievability": _median([trace.retrievability(lived.awake_at) for trace in there]),
+                "median_stability_days": _median([trace.stability_days for trace in there]),
+            }
+            for name, question in {"nights": _NIGHT, "weights": _WEIGHTS, "weight_bins": _WEIGHT_BINS}.items():
+                self._ask(name, lake, question, given)
+        self._add("fading", _fading(lived, traces))
+        self._snapshots.append((lived, traces))
 
     def conclude(self) -> None:
         """What is looked at once, when the last night is over."""
@@ -208,9 +200,9 @@ class Observations:
             if day is None:  # nothing new came in these days: the busiest of all
                 ever = span | {"from_at": LONG_AGO}
                 day = lake.execute(_BUSIEST_DAY, {"zone": zone, **ever}).fetchone()
-            self._add("attention", lake, _ATTENTION, {"zone": zone, "day": day[0] if day else date.min})
+            self._ask("attention", lake, _ATTENTION, {"zone": zone, "day": day[0] if day else date.min})
             night = self._night_to_show()
-            self._add("hypnogram", lake, _CYCLES, {"night": night, "cycles": plan.cycles})
+            self._ask("hypnogram", lake, _CYCLES, {"night": night, "cycles": plan.cycles})
             self.sheets["hypnogram"] = _timed(self.sheets["hypnogram"], night, plan)
             self.sheets["followed"] = self._followed(lake)
 
@@ -223,15 +215,16 @@ class Observations:
             written.append(path)
         return written
 
-    def _add(self, name: str, lake: duckdb.DuckDBPyConnection, question: str, given: Mapping[str, Any]) -> None:
+    def _ask(self, name: str, lake: duckdb.DuckDBPyConnection, question: str, given: Mapping[str, Any]) -> None:
         used = {key: value for key, value in given.items() if f"${key}" in question}
         answer = lake.execute(question, used)
-        columns = tuple(str(column[0]) for column in answer.description or ())
-        rows = answer.fetchall()
+        self._add(name, Sheet(tuple(str(column[0]) for column in answer.description or ()), answer.fetchall()))
+
+    def _add(self, name: str, seen: Sheet) -> None:
         if name in self.sheets:
-            self.sheets[name].rows.extend(rows)
+            self.sheets[name].rows.extend(seen.rows)
         else:
-            self.sheets[name] = Sheet(columns, list(rows))
+            self.sheets[name] = seen
 
     def _night_to_show(self) -> date:
         """A night with much replay; the first one, which may hold years at once, only where there is no other."""
@@ -252,44 +245,50 @@ class Observations:
                 {"chosen": chosen},
             ).fetchall()
         )
-        rows: list[tuple[Any, ...]] = []
-        for index, (lived, snapshot) in enumerate(self._snapshots):
+        rows = []
+        for index, (lived, traces) in enumerate(self._snapshots):
             until = self._snapshots[index + 1][0].awake_at if index + 1 < len(self._snapshots) else lived.awake_at
-            days = (until - lived.awake_at).total_seconds() / 86400
-            steps = max(1, min(round(days * SAMPLES_A_DAY), 40))
-            for memory_id, _, last_event_at, stability, accesses in snapshot:
-                if memory_id in chosen:
-                    for step in range(steps):
-                        at = lived.awake_at + (until - lived.awake_at) * step / steps
-                        rows.append((memory_id, titles.get(memory_id, ""), at, last_event_at, stability, accesses))
-        return self._recalled(lake, rows)
-
-    def _recalled(self, lake: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> Sheet:
-        columns = ("memory_id", "title", "at", "retrievability", "stability_days", "retrievals")
-        if not rows:
-            return Sheet(columns, [])
-        lake.execute(
-            "create or replace temp table followed (memory_id uuid, title varchar, looked_at timestamptz, "
-            "last_event_at timestamptz, stability_days double, retrievals bigint)"
-        )
-        lake.executemany("insert into followed values (?, ?, ?, ?, ?, ?)", rows)
-        found = lake.execute(
-            f"select memory_id, title, looked_at, {_RETRIEVABILITY.format(instant='looked_at')} as retrievability, "
-            "stability_days, retrievals from followed order by memory_id, looked_at",
-            {"exponent": parameters().decay_exponent},
-        ).fetchall()
-        return Sheet(columns, found)
+            steps = max(1, min(round((until - lived.awake_at) / DAY * SAMPLES_A_DAY), 40))
+            for trace in (trace for trace in traces if trace.memory_id in chosen):
+                for step in range(steps):
+                    at = lived.awake_at + (until - lived.awake_at) * step / steps
+                    recalled = trace.retrievability(at), trace.stability_days, trace.access_count
+                    rows.append((trace.memory_id, titles.get(trace.memory_id, ""), at, *recalled))
+        rows.sort(key=lambda row: (row[0], row[2]))
+        return Sheet(("memory_id", "title", "at", "retrievability", "stability_days", "retrievals"), rows)
 
     def _chosen(self) -> list[Any]:
         """Memories that were known long enough to be followed, evenly from the least to the most stable at the end."""
         if not self._snapshots:
             return []
         early = self._snapshots[len(self._snapshots) // 3][1]
-        known = {row[0] for row in early}
-        last = sorted((row[3], str(row[0]), row[0]) for row in self._snapshots[-1][1] if row[0] in known)
+        known = {trace.memory_id for trace in early}
+        last = sorted(
+            (trace.stability_days, str(trace.memory_id), trace.memory_id)
+            for trace in self._snapshots[-1][1]
+            if trace.memory_id in known
+        )
         if len(last) <= TRACKED:
             return [memory_id for _, _, memory_id in last]
         return [last[round(index * (len(last) - 1) / (TRACKED - 1))][2] for index in range(TRACKED)]
+
+
+def _median(values: list[float]) -> float | None:
+    return median(values) if values else None
+
+
+def _fading(lived: LivedNight, traces: Sequence[_Trace]) -> Sheet:
+    """How surely memories are recalled in the morning, by stability and whole days since their last event."""
+    found: dict[tuple[str, float], list[float]] = {}
+    for trace in traces:
+        if trace.last_event_at <= lived.awake_at:
+            stability = next(name for below, name in STABILITIES if trace.stability_days < below)
+            days = float((lived.awake_at - trace.last_event_at) // DAY)
+            found.setdefault((stability, days), []).append(trace.retrievability(lived.awake_at))
+    return Sheet(
+        ("night", "stability", "days_since", "memories", "retrievability_sum"),
+        [(lived.night, *group, len(values), fsum(values)) for group, values in sorted(found.items())],
+    )
 
 
 def _timed(cycles: Sheet, night: date, plan: SleepPlan) -> Sheet:

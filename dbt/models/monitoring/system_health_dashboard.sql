@@ -1,5 +1,5 @@
--- Grain: a stage. A view: what each stage holds, how strong it is on average, when it was last active, and whether that
--- is well. Stalled: something waits although the stage ran after it came; degraded: answers were given up.
+-- Grain: a stage. A view: what each stage holds, how strong it is on average, when it was last active, and how many
+-- answers were invalid within the last hour. Whether that is well is said once: codex_processed.health, by component.
 with
 
 failures as (
@@ -36,13 +36,6 @@ stages as (
     from {{ ref("ltm_strength") }}
 ),
 
-waiting as (
-    select
-        'working_memory' as stage,
-        count(*) filter (where status = 'pending' and reason = 'waits for the language model') as waiting
-    from {{ ref("processing_state") }}
-),
-
 final as (
     select
         stages.step,
@@ -50,16 +43,8 @@ final as (
         stages.current_count,
         stages.avg_score,
         stages.last_activity,
-        coalesce(stages.recent_errors, 0) as recent_errors,
-        coalesce(waiting.waiting, 0) as waiting,
-        case
-            when coalesce(stages.recent_errors, 0) > 0 then 'degraded'
-            when coalesce(waiting.waiting, 0) > 0 then 'stalled'
-            when stages.current_count = 0 then 'idle'
-            else 'healthy'
-        end as health_status
+        coalesce(stages.recent_errors, 0) as recent_errors
     from stages
-    left join waiting on stages.stage = waiting.stage
 )
 
 select * from final

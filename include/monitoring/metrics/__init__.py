@@ -12,6 +12,7 @@ from include.errors import CodexError
 from include.installation.prepare import NOT_PREPARED
 from include.monitoring.metrics.airflow_tasks import airflow_tasks
 from include.monitoring.metrics.language_model import language_model
+from include.monitoring.metrics.memory import memory
 from include.monitoring.metrics.period import Period
 from include.monitoring.metrics.throughput import throughput
 
@@ -25,6 +26,7 @@ SECTIONS: Mapping[str, Section] = {
     "throughput": throughput,
     "airflow": airflow_tasks,
     "language_model": language_model,
+    "memory": memory,
 }
 """Key in the JSON → what reads it. A new section is one module and one line here."""
 

@@ -33,7 +33,7 @@ _ASKED = "from control.llm_calls where called_at > $since and called_at <= $unti
 
 
 def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str, Any]:
-    """Totals of the period, the same for each task and model, and what is kept and given up at present.
+    """Totals of the period, the same for each task and model, by whole days, and what is kept and given up at present.
 
     Latencies are milliseconds a call, quantiles over what was asked of the model (not over hits). Null where nothing
     was asked.
@@ -52,4 +52,10 @@ def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dic
         "(select count(*) from control.given_up) as given_up",
         {},
     )
-    return {**total, **kept, "tasks": tasks}
+    days = rows_of(
+        connection,
+        "select * from monitoring.performance_metrics where day between $since::date and $until::date "
+        "order by day, task, model",
+        given,
+    )
+    return {**total, **kept, "tasks": tasks, "days": days}

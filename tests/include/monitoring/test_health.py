@@ -113,6 +113,12 @@ def test_what_was_found_replaces_what_was_found_before(world: World) -> None:
     assert alerts == {"lake": "ok", "store": "ok"}
 
 
+def test_the_view_and_the_command_have_one_level_for_each_status(world: World) -> None:
+    record(world.url, [Component(status, status, "looked at") for status in health.LEVELS], NOW)
+    found = world.store("SELECT component, alert_level FROM codex_processed.memory_health")
+    assert dict(found) == health.LEVELS
+
+
 def test_a_status_that_does_not_exist_is_refused_by_the_store(world: World) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         record(world.url, [Component("store", "so so", "?")], NOW)  # type: ignore[arg-type]

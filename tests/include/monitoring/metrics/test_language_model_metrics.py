@@ -50,6 +50,11 @@ def test_hits_are_questions_and_what_was_sent_back_is_a_call(world: World) -> No
     by_task = {task["task"]: task for task in found["tasks"]}
     assert by_task["key_insight"]["p50_latency_ms"] == 200
     assert by_task["embedding"]["hit_rate"] == 0
+    assert [(day["task"], day["questions"]) for day in found["days"]] == [
+        ("key_insight", 1),  # of yesterday, a whole day
+        ("embedding", 2),
+        ("key_insight", 4),
+    ]
     assert read_metrics(configured_lake(), "2d", NOW)["language_model"]["questions"] == 7
 
 
