@@ -18,11 +18,11 @@ from include.errors import CodexError
 from include.formats import print_progress
 from include.installation.environment import store_running
 from include.installation.prepare import prepare_source
-from include.reading.latest import LACKING, published
+from include.reading.latest import MISSING_SCHEMA, published
 from include.store.address import store_url
 from include.store.connection import connect
 from include.transfer import export as exporting
-from include.transfer.import_records import READABLE, Taken, take_in
+from include.transfer.import_records import READABLE, Imported, import_records
 from include.transfer.vault import write_vault
 
 
@@ -86,15 +86,15 @@ def import_(
     """
     with _file_of(path) as file, store_running():
         prepare_source()
-        with connect(store_url()) as store, errors.status("Taking in") as spinner:
+        with connect(store_url()) as store, errors.status("Importing") as spinner:
             try:
-                taken = take_in(store, file, lambda count: spinner.update(f"{count} records"))
-            except LACKING:
+                result = import_records(store, file, lambda count: spinner.update(f"{count} records"))
+            except MISSING_SCHEMA:
                 raise CodexError("The served schema is not there yet: run `make setup` or ./codex up first.") from None
     if as_json:
-        print_json(taken.as_json())
+        print_json(result.as_json())
     else:
-        _print_taken(taken)
+        _print_result(result)
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def _file_of(path: str) -> Iterator[Path]:
         yield spooled
 
 
-def _print_taken(taken: Taken) -> None:
+def _print_result(result: Imported) -> None:
     for kind in exporting.KINDS:
-        if taken.came[kind] or taken.known[kind]:
-            console.print(f"{kind:<12} {taken.came[kind]} came, {taken.known[kind]} known")
+        if result.came[kind] or result.known[kind]:
+            console.print(f"{kind:<12} {result.came[kind]} came, {result.known[kind]} known")

@@ -1,1 +1,1 @@
-"""What the owner decides about memories: forgetting, archiving, cutting over."""
+"""The owner's decisions about memories: forgetting, restoring from the archive, cutting over."""

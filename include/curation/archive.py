@@ -16,7 +16,7 @@ from include.reading.journey import identified
 from include.store.connection import connect
 
 READER = "restore"
-"""Who recalled a memory that was brought back."""
+"""The reader of the recall by which a memory is brought back."""
 
 _ARCHIVED = """
     select
@@ -48,7 +48,7 @@ class Archived:
 
 
 def archived(lake: Lake) -> list[Archived]:
-    """What is in the archive, the latest first."""
+    """The memories in the archive, the latest first."""
     with lake.connect(threads=2) as connection:
         return [Archived(*row) for row in connection.execute(_ARCHIVED).fetchall()]
 

@@ -1,4 +1,4 @@
-"""The way over from the quick path to the biological one: compared side by side, and moved share by share.
+"""The cut-over from the quick path to the biological one: a comparison, and the share that is moved.
 
 Which path a memory's unified insight comes from is a hash of its id against the share that is cut over, so it is the
 same for every reader and every query, and a greater share takes nobody back.
@@ -107,7 +107,7 @@ class Share:
 
 
 def share(store: psycopg.Connection[Any]) -> Share:
-    """Where the cut-over stands."""
+    """The present share, the one before, and what each path answers for."""
     with store.cursor(row_factory=class_row(Share)) as cursor:
         return cursor.execute(
             """

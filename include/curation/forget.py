@@ -1,9 +1,9 @@
 """Forgetting on request: a memory, and what was derived from it alone, at once where readers look, then everywhere.
 
 Deleted at the source where the source is ours; else suppressed, since the owner's table is only read. What the next
-runs of the rhythms take along by themselves (they do so for every memory that vanished) is left to them. What replay
-found in memories associated with a forgotten one was found with its words in view: it goes, too, and the next night
-looks anew.
+runs of the rhythms remove by themselves (they do so for every memory that vanished) is left to them. Patterns that
+replay found in memories associated with a forgotten one were found with its words in view: they go, too, and the next
+night looks anew.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _LEANING_TASKS = ("pattern_discovery", "semantic_summary")
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What became of a wish: whether it was known until now, and whether it is gone at the source or suppressed."""
+    """The result for one memory: whether it was known until now, and whether it is deleted or suppressed."""
 
     memory_id: UUID
     was_known: bool
@@ -128,7 +128,7 @@ def _known(store: psycopg.Connection[Any], ids: list[UUID]) -> set[UUID]:
 
 
 def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
-    """What readers see: rows of these memories alone, and episodes, which are laid down anew without them."""
+    """Delete served rows of these memories alone, and episodes, which are formed anew without them."""
     for table, columns in _SERVED:
         condition = sql.SQL(" OR ").join(sql.SQL("{} = ANY (%(ids)s)").format(sql.Identifier(name)) for name in columns)
         place = sql.Identifier("codex_processed", table)
@@ -143,12 +143,12 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
             ).format(sql.Identifier("codex_processed", table)),
             {"ids": ids},
         )
-    # A word that is counted in no memory could be told by its being here.
+    # A word that no memory holds any more would still say that one held it.
     store.execute("DELETE FROM codex_processed.search_words WHERE memories <= 0")
 
 
 def _in_the_lake(lake: Lake, ids: list[UUID]) -> tuple[int, list[UUID]]:
-    """Text, kept answers and dreams, in one transaction; how many answers and vectors went, whose knowledge with it."""
+    """Delete text, kept answers and dreams; returns how many answers and vectors went, and whose knowledge."""
     removed: list[tuple[int, list[UUID]]] = []
     with lake.connect(threads=1) as connection:
         committed(connection, lambda: removed.append(_scrub(connection, ids)))

@@ -1,1 +1,1 @@
-"""What `./codex remember` does: read notes, say why one can't be taken, and write the rest to the source table."""
+"""Intake: reads notes (JSON Lines, Markdown, folders), refuses what is none, writes the rest to the source table."""

@@ -48,7 +48,7 @@ def _loaded(block: str) -> object:
 
 
 def _refuse_traps(block: str) -> None:
-    """Refuse what makes a few bytes of YAML take all time or memory (RefusedError)."""
+    """Refuse YAML of a few bytes that takes all time or memory (RefusedError)."""
     if len(block) > LONGEST:
         raise RefusedError(f"the front matter is longer than {LONGEST:,} characters")
     depth = 0

@@ -1,4 +1,4 @@
-"""When a note was made: what its owner wrote, as an instant in UTC."""
+"""The date of a note, however its owner wrote it, as an instant in UTC."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def _kind(value: object) -> str:
 
 
 def _lines(stream: BinaryIO | TextIO, limit: int) -> Iterator[bytes]:
-    """Yield the lines, each cut off after `limit` bytes and one more, which tells that it was longer."""
+    """Yield the lines, each cut off after `limit` bytes and one more, by which a longer one is known."""
     read = _byte_reader(stream)
     while line := read(limit + 1):
         piece = line

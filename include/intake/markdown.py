@@ -19,7 +19,7 @@ from include.intake.note import NAMESPACE, Note, Place, Refusal, RefusedError, R
 
 SUFFIXES = (".md", ".markdown")
 DATES = ("date", "created", "created_at")
-"""Front matter that tells when a note was made; the first of them that is there counts."""
+"""Keys of front matter with the date of a note; the first of them that is there counts."""
 PASSED_OVER = frozenset({"node_modules"})
 """Folders that hold others' Markdown. Hidden folders (`.obsidian`, `.git`, `.trash`) are passed over, too."""
 

@@ -1,4 +1,4 @@
-"""The source table `public.memories` as it is at hand: which columns it has, what it knows, and writing to it."""
+"""The source table `public.memories` of this installation: its columns, its rows, and writing to it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from psycopg.rows import dict_row, tuple_row
 
 from include.store.contract import OPTIONAL, REQUIRED, read_contract
 
-SAID = ("context", "summary", "tags", "metadata", "parent_id", "chunk_index", "total_chunks")
-"""What a note may say besides its content, as columns."""
+DETAILS = ("context", "summary", "tags", "metadata", "parent_id", "chunk_index", "total_chunks")
+"""Columns that a note may fill besides its content."""
 
 EMPTY: dict[str, object] = {"context": "", "summary": "", "tags": [], "metadata": "{}"}
 """What stands for nothing in a column that can't be, or need not be, null; the other columns are null then."""
 
-WRITTEN = ("id", "content", "content_hash", *SAID, "created_at")
+WRITTEN = ("id", "content", "content_hash", *DETAILS, "created_at")
 """Columns of a new row, in order; `updated_at` is the time of the transaction."""
 
 FINGERPRINT = "context_fingerprint"
-"""What codex-store makes it of is its own. Where a row can't do without, it is empty: we don't know it."""
+"""Codex-store computes it in its own way. Where a row can't do without, it is empty: we don't know it."""
 
 _TYPES = REQUIRED | OPTIONAL
 _TABLE = sql.Identifier("public", "memories")
@@ -37,7 +37,7 @@ _DIGEST = sql.SQL("encode(sha256(convert_to(content, 'UTF8')), 'hex')")
 class Memory:
     """A row, as far as notes can change it; equal to another one where there is nothing to write.
 
-    `content_hash` is the column, by which the table tells that two are the same; `digest` is that of the content it
+    `content_hash` is the column, by which the table knows two of the same; `digest` is that of the content it
     really has. `microseconds` is `created_at` since 1970. `content` and `created_at` are there only to be written.
     """
 
@@ -45,14 +45,14 @@ class Memory:
     content_hash: str
     digest: str
     microseconds: Decimal | int | None
-    said: dict[str, object]
+    details: dict[str, object]
     content: str | None = field(default=None, compare=False)
     created_at: datetime | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:
-        """Characters of what it says besides its content, about."""
-        return sum(len(value) for value in self.said.values() if isinstance(value, str))
+        """Characters of its details, about."""
+        return sum(len(value) for value in self.details.values() if isinstance(value, str))
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,13 @@ class MemoryTable:
         return self.columns - self.computed
 
     @property
-    def said(self) -> tuple[str, ...]:
-        """Those of them in which a note says something besides its content."""
-        return tuple(column for column in SAID if column in self.written)
+    def details(self) -> tuple[str, ...]:
+        """Those of them besides the content."""
+        return tuple(column for column in DETAILS if column in self.written)
 
     @property
     def by_content(self) -> bool:
-        """Whether the table tells by a hash that two memories have the same content."""
+        """Whether the table has a hash by which two memories have the same content."""
         return "content_hash" in self.columns
 
     def canonical(self, connection: psycopg.Connection[Any], texts: Sequence[str]) -> list[str]:
@@ -101,7 +101,7 @@ class MemoryTable:
             return []
         with connection.cursor(row_factory=tuple_row) as cursor:
             rows = cursor.execute(
-                "SELECT said::jsonb::text FROM unnest(%s::text[]) WITH ORDINALITY AS note (said, position) "
+                "SELECT given::jsonb::text FROM unnest(%s::text[]) WITH ORDINALITY AS note (given, position) "
                 "ORDER BY position",
                 [list(texts)],
             ).fetchall()
@@ -136,11 +136,11 @@ class MemoryTable:
 
     def edit(self, connection: psycopg.Connection[Any], memories: Sequence[Memory]) -> None:
         """Write known rows with another content, in the order given: one may take the content that one before had."""
-        self._update(connection, memories, ("content", "content_hash", *SAID))
+        self._update(connection, memories, ("content", "content_hash", *DETAILS))
 
-    def retell(self, connection: psycopg.Connection[Any], memories: Sequence[Memory]) -> None:
+    def update(self, connection: psycopg.Connection[Any], memories: Sequence[Memory]) -> None:
         """Write known rows whose content stays."""
-        self._update(connection, memories, SAID)
+        self._update(connection, memories, DETAILS)
 
     def _update(
         self, connection: psycopg.Connection[Any], memories: Sequence[Memory], columns: tuple[str, ...]
@@ -170,26 +170,26 @@ class MemoryTable:
             if "content_hash" in self.columns
             else sql.SQL("{} AS content_hash").format(_DIGEST),
         ]
-        for column in self.said:
+        for column in self.details:
             text = sql.SQL("metadata::jsonb::text AS metadata")
             wanted.append(text if column == "metadata" else sql.Identifier(column))
         return wanted
 
     def _memory(self, row: dict[str, Any]) -> Memory:
-        said = {column: row[column] for column in self.said}
-        for column in EMPTY.keys() & said.keys():
-            said[column] = EMPTY[column] if said[column] is None else said[column]
-        return Memory(row["id"], row["content_hash"], row["digest"], row["microseconds"], said)
+        details = {column: row[column] for column in self.details}
+        for column in EMPTY.keys() & details.keys():
+            details[column] = EMPTY[column] if details[column] is None else details[column]
+        return Memory(row["id"], row["content_hash"], row["digest"], row["microseconds"], details)
 
     def _row(self, memory: Memory) -> dict[str, object]:
-        """Return values by column. A column for which nothing was said is null, or empty where it can't be."""
+        """Return values by column. A column for which nothing is given is null, or empty where it can't be."""
         row: dict[str, object] = {
             "id": memory.id,
             "content": memory.content,
             "content_hash": memory.content_hash,
             FINGERPRINT: "",
             "created_at": memory.created_at,
-            **memory.said,
+            **memory.details,
         }
         return row | {column: None for column in self.nulls & EMPTY.keys() if row.get(column) == EMPTY[column]}
 

@@ -151,26 +151,26 @@ def checked_note(
     """
     stated = {name: value for name, value in fields.items() if value is not None}
     try:
-        said = _Fields.model_validate(stated, context=rules)
+        checked = _Fields.model_validate(stated, context=rules)
     except ValidationError as error:
         raise RefusedError(_reasons(error)) from None
-    hashed = content_hash(said.content)
-    note_id, identity = _identity(said.id, path_id, hashed)
+    hashed = content_hash(checked.content)
+    note_id, identity = _identity(checked.id, path_id, hashed)
     return Note(
         place=place,
         id=note_id,
         identity=identity,
-        content=said.content,
+        content=checked.content,
         content_hash=hashed,
-        created_at=said.created_at or now or datetime.now(UTC),
-        dated=said.created_at is not None,
-        context=said.context,
-        summary=said.summary,
-        tags=None if said.tags is None else tuple(said.tags),
-        metadata=said.metadata,
-        parent_id=said.parent_id,
-        chunk_index=said.chunk_index,
-        total_chunks=said.total_chunks,
+        created_at=checked.created_at or now or datetime.now(UTC),
+        dated=checked.created_at is not None,
+        context=checked.context,
+        summary=checked.summary,
+        tags=None if checked.tags is None else tuple(checked.tags),
+        metadata=checked.metadata,
+        parent_id=checked.parent_id,
+        chunk_index=checked.chunk_index,
+        total_chunks=checked.total_chunks,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which memory a note means, and what it changes in it. Nothing is read or written here."""
+"""Recognising the memory a note means, and the change it makes. Nothing is read or written here."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from include.intake.memory_table import EMPTY, Memory, MemoryTable
 from include.intake.note import Identity, Note, Place
 
 CHARACTERS_OF_A_PLACE = 100
-"""What it takes to remember where a note was, as good as characters."""
+"""The room that the place of a note takes, as good as characters."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class Outcome(Enum):
-    """What became of a note."""
+    """The result for one note."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -28,15 +28,15 @@ class Outcome(Enum):
 
 @dataclass
 class Change:
-    """What notes make of one memory: as the table has it (None: not at all), and as it is after them.
+    """The change that notes make in one memory: as the table has it (None: not at all), and as it is after them.
 
-    `told` is where each of the notes is and what it did; `position` is that of the first of them in its batch.
+    `entries` are the place and the outcome of each note; `position` is that of the first of them in its batch.
     """
 
     before: Memory | None
     after: Memory
     position: int = 0
-    told: list[tuple[Place, Outcome]] = field(default_factory=list)
+    entries: list[tuple[Place, Outcome]] = field(default_factory=list)
 
     @property
     def is_new(self) -> bool:
@@ -56,13 +56,13 @@ class Change:
     @property
     def size(self) -> int:
         """Characters it holds, about."""
-        return self.after.size + CHARACTERS_OF_A_PLACE * len(self.told)
+        return self.after.size + CHARACTERS_OF_A_PLACE * len(self.entries)
 
     def outcomes(self) -> list[Outcome]:
         """Give one for each note. Where notes contradict each other, nothing changes if the last says what is known."""
         if self.is_nothing:
-            return [Outcome.UNCHANGED] * len(self.told)
-        return [outcome for _, outcome in self.told]
+            return [Outcome.UNCHANGED] * len(self.entries)
+        return [outcome for _, outcome in self.entries]
 
 
 def recognise(
@@ -75,10 +75,10 @@ def recognise(
     """Return the changes that notes make, by memory, in the order in which known rows are to be written.
 
     `memories` are those of the table that have an id or a content hash of a note; `waiting` are changes of earlier
-    notes that are not written yet (what is returned goes on from them, and tells of these notes alone); `table` tells
-    what can be said.
+    notes that are not written yet (the result goes on from them, and lists these notes alone); `table` has the columns
+    that can be filled.
 
-    A note means the memory that has its content, whatever its id (codex-store, too, tells memories apart by content),
+    A note means the memory that has its content, whatever its id (codex-store, too, knows memories by content),
     else the memory that has its id, else a new one. But a memory under another id may get another content yet:
     `today.md` was moved to the archive, and there is a new `today.md`. Taken for the memory that `today.md` was, the
     file in the archive would be lost. So the notes that mean such a memory are returned, too, for a call after all
@@ -88,15 +88,15 @@ def recognise(
     if put_off is None:
         _take_freed_first(recognition, notes)
         return recognition.changes, []
-    return recognition.changes, _take_but_anothers(recognition, notes, put_off)
+    return recognition.changes, _take_own(recognition, notes, put_off)
 
 
-def _take_but_anothers(recognition: _Recognition, notes: Sequence[Note], put_off: Iterable[Note]) -> list[Note]:
+def _take_own(recognition: _Recognition, notes: Sequence[Note], put_off: Iterable[Note]) -> list[Note]:
     """Take the notes but those that mean a memory under another id; those with the same content keep their order."""
     later: list[Note] = []
     contents = {note.content_hash for note in put_off}
     for position, note in enumerate(notes):
-        if note.content_hash in contents or recognition.is_anothers(note):
+        if note.content_hash in contents or recognition.means_another_id(note):
             contents.add(note.content_hash)
             later.append(note)
         else:
@@ -121,11 +121,11 @@ class _Recognition:
         self._same: dict[str, list[UUID]] = {}
         self._moving: set[UUID] = set()
         for memory in memories:
-            told = waiting.get(memory.id)
-            self._known[memory.id] = Change(told.before, told.after) if told else Change(memory, memory)
+            held = waiting.get(memory.id)
+            self._known[memory.id] = Change(held.before, held.after) if held else Change(memory, memory)
             self._same.setdefault(memory.content_hash, []).append(memory.id)
 
-    def is_anothers(self, note: Note) -> bool:
+    def means_another_id(self, note: Note) -> bool:
         """Whether the note means a memory under another id."""
         known = self._find(note)
         return known is not None and known.after.id != note.id
@@ -143,15 +143,15 @@ class _Recognition:
         return known is not None and known.after.id != note.id and known.after.id in self._moving
 
     def take(self, position: int, note: Note) -> None:
-        """Add what the note says to what is known."""
+        """Add the note to the known memories."""
         change = self._find(note)
         if change is None:
             change = Change(None, self._new(note), position, [(note.place, Outcome.NEW)])
             self._known[note.id] = change
             self._same.setdefault(note.content_hash, []).append(note.id)
         else:
-            before, change.after = change.after, self._retold(change.after, note)
-            change.told.append((note.place, Outcome.UNCHANGED if change.after == before else Outcome.CHANGED))
+            before, change.after = change.after, self._updated(change.after, note)
+            change.entries.append((note.place, Outcome.UNCHANGED if change.after == before else Outcome.CHANGED))
             if before.content_hash != note.content_hash:
                 self._same[before.content_hash].remove(before.id)
                 self._same.setdefault(note.content_hash, []).append(before.id)
@@ -164,33 +164,33 @@ class _Recognition:
             return self._known[same[0]]
         return self._known.get(note.id)
 
-    def _said(self, note: Note) -> dict[str, object]:
-        """Return what the note says, in columns that the table has."""
-        said = {column: getattr(note, column) for column in self._table.said}
-        if note.tags is not None and "tags" in said:
-            said["tags"] = list(note.tags)
-        return {column: value for column, value in said.items() if value is not None}
+    def _details(self, note: Note) -> dict[str, object]:
+        """Return the note's values, in columns that the table has."""
+        details = {column: getattr(note, column) for column in self._table.details}
+        if note.tags is not None and "tags" in details:
+            details["tags"] = list(note.tags)
+        return {column: value for column, value in details.items() if value is not None}
 
     def _new(self, note: Note) -> Memory:
-        said = {column: EMPTY.get(column) for column in self._table.said}
+        details = {column: EMPTY.get(column) for column in self._table.details}
         return Memory(
             note.id,
             note.content_hash,
             note.content_hash,
             _microseconds(note.created_at),
-            said | self._said(note),
+            details | self._details(note),
             note.content,
             note.created_at,
         )
 
-    def _retold(self, memory: Memory, note: Note) -> Memory:
-        told = replace(memory, said=memory.said | self._said(note))
+    def _updated(self, memory: Memory, note: Note) -> Memory:
+        updated = replace(memory, details=memory.details | self._details(note))
         if memory.digest != note.content_hash:
-            told = replace(told, content_hash=note.content_hash, digest=note.content_hash, content=note.content)
+            updated = replace(updated, content_hash=note.content_hash, digest=note.content_hash, content=note.content)
         # Said once more, a memory is as old as it was; only a note that has an id of its own can correct its time.
         if note.dated and note.identity is not Identity.CONTENT and note.id == memory.id:
-            told = replace(told, microseconds=_microseconds(note.created_at), created_at=note.created_at)
-        return told
+            updated = replace(updated, microseconds=_microseconds(note.created_at), created_at=note.created_at)
+        return updated
 
 
 def _microseconds(instant: datetime) -> int:

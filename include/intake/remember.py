@@ -43,12 +43,12 @@ _OF_ONE_ROW = (
     errors.DeadlockDetected,
     errors.SerializationFailure,
 )
-"""What PostgreSQL says of one row, or of two intakes at once; all else concerns the whole table."""
+"""Errors over one row, or over two intakes at once; all others concern the whole table."""
 
 
 @dataclass
 class Remembered:
-    """What became of the notes. `refusals` are the first 1,000; the counts are exact."""
+    """The result: how many notes were new, changed, unchanged, refused. `refusals` are the first 1,000."""
 
     new: int = 0
     changed: int = 0
@@ -90,14 +90,14 @@ def remember(
     max_content_length: int = MAX_CONTENT_LENGTH,
     zone: ZoneInfo | None = None,
 ) -> Remembered:
-    """Write the notes of the sources to `public.memories`, and say what became of each.
+    """Write the notes of the sources to `public.memories`; returns how many were new, changed, unchanged, refused.
 
     `store` is a URL, or a connection (each batch is a transaction, or a savepoint where the caller has begun one).
     `progress` is called with the number of notes dealt with so far. `zone` is that of times without one; default:
     the owner's.
 
     Batches that were written stay, whatever happens afterwards. Raises CodexError when the store can't be reached, or
-    the table lacks what is required or requires what no note has.
+    the table lacks a required column or requires one that no note fills.
     """
     rules = Rules(zone or settings().zone, max_content_length)
     if isinstance(store, str):
@@ -115,7 +115,7 @@ class _Intake:
         self._progress = progress
         self._remembered = Remembered()
         self._claims = _Claims()
-        # Changes of what a known memory says besides its content. They wait, because a later note may repeat the
+        # Changes of a known memory besides its content. They wait, because a later note may repeat the
         # memory and say otherwise: only the last word is written, and the same input once more writes nothing.
         self._waiting: dict[UUID, Change] = {}
         # Notes that mean a memory under another id, which may get another content yet.
@@ -129,11 +129,11 @@ class _Intake:
             for batch in _batches(chain.from_iterable(source.read(rules) for source in sources)):
                 if notes := list(self._accepted(batch)):
                     self._settle(notes)
-                self._write_what_waits(at_last=False)
+                self._write_waiting(at_last=False)
                 read += len(batch)
                 if self._progress:
                     self._progress(read)
-            self._write_what_waits(at_last=True)
+            self._write_waiting(at_last=True)
         except psycopg.Error as error:
             raise CodexError(
                 f"The store stopped taking notes: {_message(error)}. What was taken before is kept; when this is "
@@ -150,7 +150,7 @@ class _Intake:
                 yield read
 
     def _settle(self, notes: list[Note], *, at_last: bool = False) -> None:
-        """Write what the notes change. Where the table does not take them, they are halved until one stands alone."""
+        """Write the changes of the notes. Where the table refuses them, they are halved until one stands alone."""
         try:
             with self._connection.transaction():
                 changes, later = self._changes(notes, at_last=at_last)
@@ -172,7 +172,7 @@ class _Intake:
         self._account(changes)
 
     def _changes(self, notes: list[Note], *, at_last: bool) -> tuple[dict[UUID, Change], list[Note]]:
-        if "metadata" in self._table.said:
+        if "metadata" in self._table.details:
             notes = self._with_canonical_metadata(notes)
         memories = self._table.find(
             self._connection, (note.id for note in notes), (note.content_hash for note in notes)
@@ -188,15 +188,15 @@ class _Intake:
         for memory_id, change in changes.items():
             earlier = self._waiting.pop(memory_id, None)
             if earlier is not None:
-                earlier.told.extend(change.told)
-                change.told = earlier.told
+                earlier.entries.extend(change.entries)
+                change.entries = earlier.entries
             if change.is_new or change.is_edit or change.is_nothing:
                 self._remembered.count(change.outcomes())
             else:
                 self._waiting[memory_id] = change
 
-    def _write_what_waits(self, *, at_last: bool) -> None:
-        """Write all of it at last; before, only what has become too much to hold."""
+    def _write_waiting(self, *, at_last: bool) -> None:
+        """Write all waiting changes at last; before, only when they have become too many to hold."""
         if self._later and (at_last or _too_many(self._later)):
             later, self._later = self._later, []
             self._settle(later, at_last=True)
@@ -207,10 +207,10 @@ class _Intake:
                     self._wrote([change])
 
     def _wrote(self, changes: list[Change]) -> bool:
-        """Write them, and tell whether they could be written together. One alone that can't be is refused."""
+        """Write them, and return whether they could be written together. One alone that can't be is refused."""
         try:
             with self._connection.transaction():
-                self._table.retell(self._connection, [change.after for change in changes])
+                self._table.update(self._connection, [change.after for change in changes])
         except _OF_ONE_ROW as error:
             self._raise_if_of_all(error)
             if len(changes) == 1:
@@ -221,7 +221,7 @@ class _Intake:
         return True
 
     def _refuse_changes(self, change: Change, reason: str) -> None:
-        for place, outcome in change.told:
+        for place, outcome in change.entries:
             if outcome is Outcome.UNCHANGED:
                 self._remembered.count([outcome])
             else:
@@ -241,7 +241,7 @@ class _Claims:
     """The ids that notes stated, and where: one input can't say two things of one memory."""
 
     def __init__(self) -> None:
-        # An export of a million memories is a million ids, so of each content only as much as tells it from others.
+        # An export of a million memories is a million ids, so of each content only as much as distinguishes it.
         self._claims: dict[bytes, tuple[bytes, Place]] = {}
 
     def refusal(self, note: Note) -> Refusal | None:

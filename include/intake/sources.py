@@ -1,4 +1,4 @@
-"""Where notes come from: what a person may name on the command line."""
+"""Sources of notes: files, folders, text and streams, as the command line takes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """One note, made now."""
+    """One note, of this moment."""
 
     content: str
 
@@ -102,7 +102,7 @@ def sources_of(
 ) -> list[Source]:
     """Return what `./codex remember PATH… --text TEXT` names; `-` is JSON Lines from `stdin`.
 
-    Raises CodexError as `file_source` does, so that a mistyped path is told before anything is written.
+    Raises CodexError as `file_source` does, so that a mistyped path is refused before anything is written.
     """
     sources: list[Source] = [_source(str(argument), stdin) for argument in arguments]
     if text is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from include.errors import CodexError
 
 EXTENSIONS = ("postgres_scanner", "ducklake", "fts", "httpfs")
-"""What the lake and the exports use."""
+"""Extensions that the lake and the exports use."""
 
 
 def install_extensions(folder: Path) -> None:

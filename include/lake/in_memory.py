@@ -10,13 +10,13 @@ from include.errors import CodexError
 from include.lake.connection import WarmLake
 
 _ORIGIN = "lake_that_was_copied"
-"""What the lake itself is attached as. No name in a view's definition is like it."""
+"""The name that the lake itself is attached by. No name in a view's definition is like it."""
 
 
 class LakeInMemory(WarmLake):
     """All tables and views of a lake, copied; what connects works on the copy under the lake's own names.
 
-    A table of some thousand rows is made in memory in a quarter of the time that it takes in the lake, where each look
+    A table of some thousand rows is built in memory in a quarter of the time that it takes in the lake, where each look
     at a table asks the catalog what belongs to it. Nothing of the lake changes until `bring_back`.
     """
 
@@ -35,7 +35,7 @@ class LakeInMemory(WarmLake):
         while waiting:
             left = [view for view in waiting if not _made(connection, name, *view)]
             if len(left) == len(waiting):
-                raise CodexError(f"A view of the lake looks at what is not there: {left[0][1]}")
+                raise CodexError(f"A view of the lake reads a table that is not there: {left[0][1]}")
             waiting = left
 
     def bring_back(self) -> None:
@@ -56,7 +56,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[tu
 
 
 def _made(connection: duckdb.DuckDBPyConnection, database: str, schema: str, definition: str) -> bool:
-    """Make a view, unless it looks at one that is still to be made."""
+    """Create a view, unless it reads one that does not exist yet."""
     connection.execute(f"create schema if not exists {database}.{schema}")
     connection.execute(f"use {database}.{schema}")
     try:

@@ -35,7 +35,7 @@ class Upkeep:
 
 @contextmanager
 def upkeep_lock(store_url: str) -> Iterator[None]:
-    """No file of the lake is deleted by anybody else meanwhile. Waits for whoever holds it."""
+    """No file of the lake is deleted by anybody else meanwhile. Waits until it is free."""
     with locked(store_url, _LOCK):
         yield
 
@@ -69,10 +69,10 @@ def keep_up(lake: Lake, *, keep_days: int = KEEP_SNAPSHOTS_DAYS, keep_files_days
 
 
 def forget_old_forms(lake: Lake) -> bool:
-    """Let go of what the catalog keeps inlined rows in for tables as they were before they were altered.
+    """Drop the catalog's tables of inlined rows of earlier forms of altered tables.
 
     Upkeep's flush drops these. A session that began before it would still look for them, and DuckDB dies of that
-    (`Attempted to access index 0 within vector of size 0`). So whoever alters tables calls this, before anybody reads.
+    (`Attempted to access index 0 within vector of size 0`). So code that alters tables calls this first.
     Returns whether there was something to let go of.
     """
     with connect(lake.store_url) as catalog:

@@ -1,1 +1,1 @@
-"""What there is to read of a memory and of the network, for the page and the command line."""
+"""Reading what is served: the latest, one memory's journey and page, the network of associations."""

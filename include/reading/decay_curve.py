@@ -1,4 +1,4 @@
-"""The forgetting curve of what is known, for those who look at one memory: the models compute it in SQL."""
+"""The forgetting curve of an item of knowledge, as the page draws it; the models compute it in SQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _factor(exponent: float) -> float:
 
 @dataclass(frozen=True)
 class Curve:
-    """What becomes of a trace without use: (days from its last event, retrievability); `today` is where it stands."""
+    """Retrievability of a trace without use: (days from its last event, 0 to 1); `today` is the present point."""
 
     points: list[tuple[float, float]]
     today: tuple[float, float]

@@ -13,8 +13,8 @@ from include.lake.connection import Lake
 if TYPE_CHECKING:
     import duckdb
 
-GIVEN_UP = "language model"
-"""The stage that tells of questions without a valid answer."""
+UNANSWERED = "language model"
+"""The stage that lists questions without a valid answer."""
 
 INSIGHT = "insight"
 """The stage of the quick path, beside the way through sleep."""
@@ -68,7 +68,7 @@ def journey(lake: Lake, wanted: str) -> Journey:
         _add_replays(connection, memory_id, stages)
         _add_insight(connection, memory_id, stages)
         _add_links(connection, memory_id, stages)
-        _add_given_up(connection, memory_id, stages)
+        _add_unanswered(connection, memory_id, stages)
         state = connection.execute(
             "select status, reason from control.processing_state where memory_id = ?", [memory_id]
         ).fetchone()
@@ -150,7 +150,7 @@ def _add_replays(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages:
 
 
 def _add_insight(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
-    """What was understood; for a memory that says what an earlier one said, the insight of that one."""
+    """Add the insight; for a memory that repeats an earlier one, the insight of that one."""
     row = connection.execute(
         "select memory_id, key_insight, extraction_timestamp, len(source_memory_ids) from served.insights "
         "where list_contains(source_memory_ids, $id) order by memory_id = $id limit 1",
@@ -180,15 +180,15 @@ def _add_links(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: l
         stages.append(Stage("associations", f"linked, {len(rows)} strongest", None, {"strongest": linked}))
 
 
-def _add_given_up(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
-    """What the language model gave no valid answer to, of this memory alone."""
+def _add_unanswered(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
+    """Add the questions about this memory alone that got no valid answer."""
     rows = connection.execute(
         "select task, attempts, failed_at, last_error from control.given_up "
         "where starts_with(request_id, ?) order by task",
         [f"{memory_id}/"],
     ).fetchall()
     stages += [
-        Stage(GIVEN_UP, f"gave up {task}", failed_at, {"attempts": attempts, "last_error": error})
+        Stage(UNANSWERED, f"gave up {task}", failed_at, {"attempts": attempts, "last_error": error})
         for task, attempts, failed_at, error in rows
     ]
 
@@ -202,7 +202,7 @@ _WAITS_FOR = {
 
 
 def _diagnosis(stages: list[Stage], state: tuple[Any, ...] | None) -> str:
-    last = next(stage for stage in reversed(stages) if stage.stage not in {INSIGHT, "associations", GIVEN_UP})
+    last = next(stage for stage in reversed(stages) if stage.stage not in {INSIGHT, "associations", UNANSWERED})
     if stages[0].status.startswith("deleted"):
         return "It was deleted at the source; what was derived from it alone went with it."
     if state is not None and state[0] == "pending":

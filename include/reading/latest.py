@@ -1,4 +1,4 @@
-"""What was learned, as rows for whoever asks: the latest insights, dreams and episodes of the served schema."""
+"""The latest insights, dreams and episodes of the served schema."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from psycopg.rows import dict_row
 from include.errors import CodexError
 
 UNPUBLISHED = "Nothing was published yet: run ./codex up, or ./codex consolidate --local."
-LACKING = (
+MISSING_SCHEMA = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,
     psycopg.errors.UndefinedFunction,
     psycopg.errors.InvalidSchemaName,
 )
-"""What PostgreSQL says where the served schema is not there, or is of an older version."""
+"""PostgreSQL's errors where the served schema is not there, or is of an older version."""
 
 Kind = Literal["insights", "dreams", "episodes"]
 
-_QUESTIONS: dict[Kind, str] = {
+_QUERIES: dict[Kind, str] = {
     "insights": """
     SELECT u.id, u.memory_id, u.key_insight AS insight, u.insight_type AS type, u.confidence_score AS confidence,
         u.people, u.concepts, u.tools, u.locations, u.created_at, u.extraction_model AS model,
@@ -63,11 +63,11 @@ def published() -> Iterator[None]:
     """A block that reads the served schema. Raises CodexError where nothing was published, or by an older version."""
     try:
         yield
-    except LACKING:
+    except MISSING_SCHEMA:
         raise CodexError(UNPUBLISHED) from None
 
 
 def latest(store: psycopg.Connection[Any], kind: Kind, *, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
     """The latest rows of a kind, at most `limit`; dreams have no tag. Raises CodexError where nothing was published."""
     with store.cursor(row_factory=dict_row) as cursor, published():
-        return cursor.execute(_QUESTIONS[kind], {"limit": limit, "tag": tag}).fetchall()
+        return cursor.execute(_QUERIES[kind], {"limit": limit, "tag": tag}).fetchall()

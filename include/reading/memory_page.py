@@ -1,4 +1,4 @@
-"""What there is to see of a mind and of one memory, read from the served schema: for the page in the web UI."""
+"""Health, fates, working memory and one memory, read from the served schema for the page in the web UI."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ _IN_MIND = """
 
 
 @dataclass(frozen=True)
-class Wellbeing:
-    """Each part's health, the worst first; the latest misses of targets, open ones first; what is held back."""
+class HealthSummary:
+    """Each part's health, the worst first; the latest misses of targets, open ones first; tables held back."""
 
     parts: list[Row]
     misses: list[Row]
@@ -83,7 +83,7 @@ class Wellbeing:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class MemoryPage:
     """A memory as it is served, its strongest associations, and the dreams it was in."""
 
     memory: Row
@@ -91,9 +91,9 @@ class Portrait:
     dreams: list[Row]
 
 
-def wellbeing(store: psycopg.Connection[Any]) -> Wellbeing:
-    """How it goes, as the `health` rhythm last found it. Raises CodexError where nothing was published."""
-    return Wellbeing(_rows(store, _HEALTH), _rows(store, _MISSES, limit=MISSES), _rows(store, _HELD_BACK))
+def health_summary(store: psycopg.Connection[Any]) -> HealthSummary:
+    """Health as the `health` rhythm last found it. Raises CodexError where nothing was published."""
+    return HealthSummary(_rows(store, _HEALTH), _rows(store, _MISSES, limit=MISSES), _rows(store, _HELD_BACK))
 
 
 def fates(store: psycopg.Connection[Any]) -> dict[str, int]:
@@ -101,23 +101,23 @@ def fates(store: psycopg.Connection[Any]) -> dict[str, int]:
     return {row["status"]: row["memories"] for row in _rows(store, _FATES)}
 
 
-def portrait(store: psycopg.Connection[Any], memory_id: UUID) -> Portrait | None:
+def memory_page(store: psycopg.Connection[Any], memory_id: UUID) -> MemoryPage | None:
     """One memory; None where it is not served (not yet taken in, or gone). Raises CodexError."""
     found = _rows(store, _MEMORY, id=memory_id)
     if not found:
         return None
     given = {"id": memory_id, "limit": NEIGHBOURS}
-    return Portrait(found[0], _rows(store, _NEIGHBOURS, **given), _rows(store, _DREAMS, **given))
+    return MemoryPage(found[0], _rows(store, _NEIGHBOURS, **given), _rows(store, _DREAMS, **given))
 
 
 def in_mind(lake: Lake) -> list[Row]:
-    """What working memory holds, by place: at most nine, four of them in focus; as of its last run."""
+    """The contents of working memory, by place: at most nine, four of them in focus; as of its last run."""
     with lake.connect(threads=1) as connection:
         found = connection.execute(_IN_MIND)
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _rows(store: psycopg.Connection[Any], question: LiteralString, **given: Any) -> list[Row]:
+def _rows(store: psycopg.Connection[Any], query: LiteralString, **given: Any) -> list[Row]:
     with store.cursor(row_factory=dict_row) as cursor, published():
-        return cursor.execute(question, given).fetchall()
+        return cursor.execute(query, given).fetchall()

@@ -36,7 +36,7 @@ _AROUND = """
     ORDER BY weight DESC, memory_a, memory_b
 """
 
-_TOLD = """
+_NODES = """
     SELECT memory_id, title, semantic_category, coalesce(strength, 0)
     FROM codex_processed.memory_dashboard WHERE memory_id = ANY (%(ids)s) ORDER BY memory_id
 """
@@ -44,7 +44,7 @@ _TOLD = """
 
 @dataclass(frozen=True)
 class Node:
-    """A memory where it is drawn: `x` and `y` from 0 to 1; `strength` from 0 to 1; `field` is null before knowledge."""
+    """A memory and its place: `x` and `y` from 0 to 1; `strength` from 0 to 1; `field` is null before knowledge."""
 
     memory_id: UUID
     title: str
@@ -66,7 +66,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Network:
-    """What is drawn, the strongest link first."""
+    """The memories and associations to draw, the strongest link first."""
 
     nodes: list[Node]
     links: list[Link]
@@ -84,14 +84,14 @@ def network(store: psycopg.Connection[Any], around: UUID | None = None) -> Netwo
             if around is None
             else store.execute(_AROUND, {"memory": around, "most": NEIGHBOURS})
         ).fetchall()
-        told = store.execute(_TOLD, {"ids": list({end for row in rows for end in row[:2]})}).fetchall()
+        described = store.execute(_NODES, {"ids": list({end for row in rows for end in row[:2]})}).fetchall()
     graph: nx.Graph[UUID] = nx.Graph()
-    graph.add_nodes_from(sorted(row[0] for row in told))
+    graph.add_nodes_from(sorted(row[0] for row in described))
     graph.add_weighted_edges_from((a, b, weight) for a, b, weight, _ in rows if graph.has_node(a) and graph.has_node(b))
-    places = _placed(graph)
+    places = _layout(graph)
     nodes = {
         memory_id: Node(memory_id, " ".join(title.split()), field, float(strength), *places[memory_id])
-        for memory_id, title, field, strength in told
+        for memory_id, title, field, strength in described
     }
     links = [
         Link(nodes[a], nodes[b], float(weight), bool(dream)) for a, b, weight, dream in rows if {a, b} <= nodes.keys()
@@ -99,7 +99,7 @@ def network(store: psycopg.Connection[Any], around: UUID | None = None) -> Netwo
     return Network(list(nodes.values()), links)
 
 
-def _placed(graph: nx.Graph[UUID]) -> dict[UUID, tuple[float, float]]:
+def _layout(graph: nx.Graph[UUID]) -> dict[UUID, tuple[float, float]]:
     if not graph:
         return {}
     # The seed is of the layout's beginning, so that a drawing does not jump between two looks at it.

@@ -1,1 +1,1 @@
-"""Search over what is remembered and learned."""
+"""Search: the question, the candidates, the ranking."""

@@ -1,4 +1,4 @@
-"""Bringing up what may answer: by words, by meaning, by date; then what stands beside it and what is linked with it.
+"""Candidates for an answer: by words, by meaning, by date; then their neighbours and associates.
 
 What PostgreSQL does here costs about the same with ten thousand memories as with a million: common words bring up
 nothing as long as rarer ones do, vectors are found along their index, and neighbours are looked up one by one.
@@ -27,7 +27,7 @@ READING = 1_500
 COMMON_TAG = 0.05
 """A tag that this share of all memories has is not looked up in the index of tags."""
 TAGGED = 50_000
-"""Memories with a tag are counted where there are so many memories at most; beyond, PostgreSQL's statistics tell."""
+"""Memories with a tag are counted where there are so many memories at most; beyond, PostgreSQL's statistics have it."""
 BESIDE = 3
 """Neighbours before and after a memory, in its stream."""
 PAUSE = timedelta(minutes=30)
@@ -181,7 +181,7 @@ _SUPERSEDED = """
     WHERE k.source_memory_id = ANY (%(ids)s::uuid[]) AND k.superseded_at IS NOT NULL {then}
 """
 
-_SAID = """
+_DERIVED_TEXTS = """
     SELECT i.memory_id::text, 'insight', i.key_insight, tsvector_to_array(i.search_vector)
     FROM codex_processed.insights i
     WHERE i.memory_id = ANY (%(ids)s::uuid[]) AND i.search_vector @@ %(any)s::tsquery
@@ -267,7 +267,7 @@ class Candidates:
     """Memory → the one before it in its stream."""
     links: list[tuple[str, str, float]] = field(default_factory=list)
     """(from, to, weight of the association)"""
-    said: dict[str, list[tuple[str, str, frozenset[str]]]] = field(default_factory=dict)
+    derived_texts: dict[str, list[tuple[str, str, frozenset[str]]]] = field(default_factory=dict)
     """Memory → (kind, text, lexemes) of the insights and the knowledge that were drawn from it."""
     superseded: dict[str, str] = field(default_factory=dict)
     """Memory → the one whose knowledge superseded its own."""
@@ -349,7 +349,7 @@ def _around(
     filters: Filters,
     given: Mapping[str, Any],
 ) -> list[str]:
-    """What stands beside the seeds, and what the first of them are linked with."""
+    """The neighbours of the seeds, and the associates of the first of them."""
     then = "" if filters.until is None else "AND n.created_at < %(until)s"
     beside = _ask(store, _BESIDE.format(then=then, beside=BESIDE), dict(given) | {"ids": _listed(seeds)})
     linked = _ask(store, _LINKED, {"ids": _listed(seeds[:30])})
@@ -414,24 +414,26 @@ def _first(
         query = _BY_DATE.format(condition=condition, most=BY_DATE)
         dated = _ask(store, query, dict(given) | {"first": span[0], "last": span[1]})
     found.matches = Matches.unpacked(words.fetchall())
-    learned = derived.fetchall()
+    of_derived = derived.fetchall()
     if filters.tags:
         held = np.bincount(found.matches.term, minlength=len(question.terms))
         question = question.among(tagged, {number: int(held[number]) for number in numbers})
     by_meaning = [row[0] for row in meaning.fetchall()]
     by_date = [] if dated is None else [row[0] for row in dated.fetchall()]
-    return question, _guessed(question, found.matches, learned, max(BY_WORDS, 2 * most)), by_meaning, by_date
+    return question, _guessed(question, found.matches, of_derived, max(BY_WORDS, 2 * most)), by_meaning, by_date
 
 
-def _guessed(question: Question, matches: Matches, learned: Sequence[tuple[int, int, bytes]], most: int) -> list[str]:
-    """Memories that hold most of the question, by the rarity of its words: themselves, or in what was drawn from them.
+def _guessed(
+    question: Question, matches: Matches, of_derived: Sequence[tuple[int, int, bytes]], most: int
+) -> list[str]:
+    """Memories that hold most of the question, by the rarity of its words: themselves, or in texts derived from them.
 
-    `learned`: (number of a term, 1 for insights and 2 for knowledge, ids of their memories).
+    `of_derived`: (number of a term, 1 for insights and 2 for knowledge, ids of their memories).
     """
     rarity = np.array([term.rarity for term in question.terms] or [0.0])
-    drawn = [np.frombuffer(ids, "S16") for _, _, ids in learned]
+    drawn = [np.frombuffer(ids, "S16") for _, _, ids in of_derived]
     sizes = np.array([len(ids) for ids in drawn], dtype=np.int64)
-    terms, kinds = (np.repeat(np.array([row[which] for row in learned], dtype=np.int64), sizes) for which in (0, 1))
+    terms, kinds = (np.repeat(np.array([row[which] for row in of_derived], dtype=np.int64), sizes) for which in (0, 1))
     known, place = np.unique(np.concatenate([matches.memory, *drawn]), return_inverse=True)
     worth = np.zeros((len(known), 3))
     np.add.at(
@@ -472,11 +474,11 @@ def _read(
     query = _READ.format(condition=filters.condition(), shown=SHOWN)
     parts = [_listed(ids[start : start + PART]) for start in range(0, len(ids), PART)]
     read = [_ask(store, query, asked | {"ids": part}) for part in parts]
-    said = _ask(store, _SAID.format(of_knowledge=holds), asked) if found.rare else None
+    texts = _ask(store, _DERIVED_TEXTS.format(of_knowledge=holds), asked) if found.rare else None
     superseded = _ask(store, _SUPERSEDED.format(then=then), asked)
     found.memories += [_memory(row, looked_for) for part in read for row in part.fetchall()]
-    for memory_id, kind, text, held in [] if said is None else said.fetchall():
-        found.said.setdefault(memory_id, []).append((kind, text, frozenset(held)))
+    for memory_id, kind, text, held in [] if texts is None else texts.fetchall():
+        found.derived_texts.setdefault(memory_id, []).append((kind, text, frozenset(held)))
     found.superseded |= dict(superseded.fetchall())
 
 

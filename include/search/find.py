@@ -1,4 +1,4 @@
-"""Finding memories: words, meaning, what stands beside, who speaks, when, and what is associated (docs/search.md)."""
+"""Finding memories by words, meaning, neighbours, speakers, dates and associations (docs/search.md)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = (MEMORY, INSIGHT, KNOWLEDGE, EPISODE, DREAM)
 MEMBERS = 200
 """Best memories whose episodes and dreams are looked at."""
 
-_MADE_OF = {
+_GROUPS_OF = {
     EPISODE: """
         SELECT id, memory_ids, headline FROM codex_processed.episodes WHERE memory_ids && %(ids)s::uuid[]
     """,
@@ -37,10 +37,10 @@ _MADE_OF = {
 
 @dataclass
 class Found:
-    """What answers a question, and why.
+    """One result of a search, and why it was found.
 
-    `kind` tells what of the memory matched best (memory, insight, knowledge), or that it is an episode or a dream:
-    then `memory_id` is the best of its memories, and `id` its own.
+    `kind`: which text of the memory matched best (memory, insight, knowledge); or episode, dream: then `memory_id` is
+    the best of its memories, and `id` its own.
     """
 
     memory_id: UUID
@@ -84,19 +84,19 @@ def find(
     kind: str | None = None,
     strength: float | None = None,
 ) -> list[Found]:
-    """What answers `text` best, the best first: `k` at most.
+    """The results for `text`, the best first: `k` at most.
 
     `tags`: with any of them; `since`, `until`: of memories from then, before then; `kind`: one of `KINDS`, by default
     memories, each with the text of it that matched best; `strength`: of memories at least that strong (0 to 1).
-    A score is the share of the belief that this is what was asked for (a softmax); compare those of one question only.
+    A score is the share of the belief that this was asked for (a softmax); compare those of one question only.
     """
     question = read(store, text)
     vector = model.embed([question.without_speakers], "query")[0]
     filters = Filters(tuple(tags), since, until, strength)
     served_by = model.identity("embeddings").model
     question, candidates = bring_up(store, question, vector, served_by, filters, most=k)
-    if kind in _MADE_OF:
-        return _made_of(store, _ranked(question, candidates, MEMBERS), kind)[:k]
+    if kind in _GROUPS_OF:
+        return _groups(store, _ranked(question, candidates, MEMBERS), kind)[:k]
     return _whole(store, _ranked(question, candidates, k, kind))
 
 
@@ -121,7 +121,7 @@ def _ranked(question: Question, candidates: Candidates, most: int, kind: str | N
         memory = candidates.memories[row]
         matched, text = MEMORY, memory.content
         if derived[row] > 0:
-            _, matched, text = ranking.said_best(question, candidates, memory.memory_id)
+            _, matched, text = ranking.best_derived_text(question, candidates, memory.memory_id)
         if kind not in (None, matched):
             continue
         why = {group: round(float(share[row]), 4) for group, share in shares.items() if abs(share[row]) >= 0.005}
@@ -141,14 +141,14 @@ def _whole(store: psycopg.Connection[Any], found: list[Found]) -> list[Found]:
     return found
 
 
-def _made_of(store: psycopg.Connection[Any], found: Sequence[Found], kind: str) -> list[Found]:
-    """Episodes or dreams that hold what was found; each believed in as much as its memories together."""
+def _groups(store: psycopg.Connection[Any], found: Sequence[Found], kind: str) -> list[Found]:
+    """Episodes or dreams that hold the memories found; each believed in as much as its memories together."""
     best = {item.memory_id: item for item in found}
-    made = []
-    for own_id, members, text in store.execute(_MADE_OF[kind], {"ids": list(best)}).fetchall():
+    groups = []
+    for own_id, members, text in store.execute(_GROUPS_OF[kind], {"ids": list(best)}).fetchall():
         held = sorted((best[member] for member in members if member in best), key=lambda item: -item.score)
-        made.append(Found(held[0].memory_id, sum(item.score for item in held), kind, text, held[0].why, own_id))
-    return sorted(made, key=lambda item: (-item.score, str(item.id)))
+        groups.append(Found(held[0].memory_id, sum(item.score for item in held), kind, text, held[0].why, own_id))
+    return sorted(groups, key=lambda item: (-item.score, str(item.id)))
 
 
 def record_retrievals(store: psycopg.Connection[Any], memory_ids: Iterable[UUID], reader: str) -> None:

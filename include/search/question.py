@@ -1,4 +1,4 @@
-"""What a question asks for: its words and how rare they are, who is named, when, and what kind of answer."""
+"""A question: its words and how rare they are, the people and dates in it, the kind of answer it wants."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_TERMS = 32
 SPEAKS = 3
 """Turns after which a name before a colon is a speaker, and no "Note:"."""
 DATED = 0.3
-"""How much a word of a date counts, against others: when something was is told by when it was saved, not by words."""
+"""How much a word of a date counts, against others: the date of a memory is when it was saved, not its words."""
 
 
 @cache
@@ -78,7 +78,7 @@ class Day:
     day: int | None
 
     def nearness(self, at: date) -> float:
-        """How well an instant fits, from 0 to 1. What happened is often told within days after it."""
+        """How well an instant fits, from 0 to 1. Events are often written down within days after them."""
         if self.year is not None and at.year != self.year:
             return 0.0
         if self.month is None:

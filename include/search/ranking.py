@@ -1,6 +1,6 @@
 """Ranking: one linear function of what speaks for a memory, explained in docs/search.md.
 
-Features are between 0 and about 1. What tells memories apart differs between short turns of a chat and long notes, so
+Features are between 0 and about 1. What distinguishes memories differs between short turns of a chat and long notes, so
 features of words come in two: `…_short` counts where the memories that may answer are short, `…_long` where they are
 long, in shares that add up to 1. The weights are in `weights.json`; `benchmarks/search_training.py` chooses them.
 """
@@ -48,7 +48,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "association": ("association",),
     "strength": ("strength",),
 }  # fmt: skip
-"""What brought a result up → the features that tell it."""
+"""Reason shown with a result → the features it sums."""
 FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in names)
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -79,7 +79,7 @@ _FEELING = re.compile(
     re.I,
 )
 _LOOKED_FOR: Mapping[str, Callable[[str], float]] = {
-    "where": lambda said: _PLACE.search(said) is not None,
+    "where": lambda text: _PLACE.search(text) is not None,
     "why": lambda text: _REASON.search(text) is not None,
     "title": lambda text: _TITLE.search(text) is not None,
     "name": lambda text: min(len(_NAME.findall(text)), 3) / 3.0,
@@ -213,7 +213,7 @@ def features(question: Question, candidates: Candidates, best_of: int | None = N
     found["speaker_asks"] = found["speaker"] * form["is_question"]
     found["when"] = form["tells_time"] * question.asks_when
     found["when_dated"] = form["tells_time"] * bool(question.days)
-    # How a turn of a conversation is put; of a text that nobody says, this tells nothing.
+    # How a turn of a conversation is put; of a text that nobody says, this means nothing.
     turn = np.array([memory.speaker is not None for memory in memories], dtype=float)
     found |= {name: column * turn if name in _OF_A_TURN else column for name, column in form.items()}
     found["date"] = np.array(
@@ -237,7 +237,7 @@ def features(question: Question, candidates: Candidates, best_of: int | None = N
 def _in_reach(
     so_far: NDArray[np.float64], memories: list[Memory], best_of: int | None, gain: float
 ) -> NDArray[np.intp]:
-    """The memories that what is looked for, worth `gain` at most, could bring among the `best_of` best results."""
+    """The memories that a feature, worth `gain` at most, could bring among the `best_of` best results."""
     everywhere = np.arange(len(memories))
     if best_of is None:
         return everywhere
@@ -344,10 +344,10 @@ def _session(candidates: Candidates) -> Column:
     asked = np.arange(len(at)) >= matched
     order = np.lexsort((asked, at, stream))
     stream, at, asked = stream[order], at[order], asked[order]
-    said = np.flatnonzero(~asked)
+    held = np.flatnonzero(~asked)
     begins = np.zeros(len(at), dtype=np.int64)
-    begins[said[0]] = 1
-    begins[said[1:]] = (np.diff(stream[said]) != 0) | (np.diff(at[said]) > _PAUSE)
+    begins[held[0]] = 1
+    begins[held[1:]] = (np.diff(stream[held]) != 0) | (np.diff(at[held]) > _PAUSE)
     session = np.cumsum(begins)
     streams = stream[np.flatnonzero(begins)]
     of = np.empty(len(at), dtype=np.int64)
@@ -365,7 +365,7 @@ def _instant(memory: Memory) -> int:
 
 
 def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
-    """How a memory is put; whether it tells a number only where the question asks for one."""
+    """How a memory is put; whether it has a number only where the question asks for one."""
     rows = np.array([_form_of(_said(memory), memory.speaker is not None) for memory in memories])
     rows = rows.reshape(-1, 7)
     rows[:, 5] *= question.asks_how_many
@@ -377,7 +377,7 @@ def _form(question: Question, memories: list[Memory]) -> dict[str, Column]:
 
 
 def _said(memory: Memory) -> str:
-    """What is looked at of a memory: of a turn, what comes after the name."""
+    """The part of a memory that is looked at: of a turn, the text after the name."""
     text = memory.content[:_LOOKED_AT]
     name = None if memory.speaker is None else _AFTER_NAME.search(text)
     return text if name is None else text[name.end() :]
@@ -411,7 +411,7 @@ def _words(text: str) -> list[str]:
 
 
 def _sought(names: list[str], memories: list[Memory], rows: NDArray[np.intp]) -> dict[str, Column]:
-    """Whether a memory tells a reason, a title in quotes, a name, a feeling or a place; looked for in `rows` alone."""
+    """Whether a memory has a reason, a title in quotes, a name, a feeling or a place; looked for in `rows` alone."""
     found = {name: np.zeros(len(memories)) for name in names}
     for row in rows:
         memory = memories[row]
@@ -422,7 +422,7 @@ def _sought(names: list[str], memories: list[Memory], rows: NDArray[np.intp]) ->
 
 
 def _speaker(question: Question, memories: list[Memory]) -> dict[str, Column]:
-    """Whether who is named speaks, or only somebody else; a memory of several turns is said by all who speak in it."""
+    """Whether the person named speaks, or only somebody else; a memory of several turns has all its speakers."""
     speaks = np.array([memory.speaker is not None and bool(question.speakers) for memory in memories], dtype=float)
     named = np.array([memory.speaker in question.speakers for memory in memories], dtype=float)
     if question.speakers:
@@ -437,27 +437,27 @@ def _any_of(names: frozenset[str]) -> str:
     return "|".join(map(re.escape, sorted(names)))
 
 
-def said_best(question: Question, candidates: Candidates, memory_id: str) -> tuple[float, str, str]:
+def best_derived_text(question: Question, candidates: Candidates, memory_id: str) -> tuple[float, str, str]:
     """The insight or knowledge of a memory that holds most of the question: (share of its words, kind, text)."""
     asked = sum(term.rarity for term in question.terms) or 1.0
     best = (0.0, "", "")
-    for kind, text, lexemes in candidates.said.get(memory_id, ()):
+    for kind, text, lexemes in candidates.derived_texts.get(memory_id, ()):
         share = sum(term.rarity for term in question.terms if not lexemes.isdisjoint(term.lexemes)) / asked
         best = max(best, (share, kind, text))
     return best
 
 
 def _derived(question: Question, candidates: Candidates, coverage: Column) -> Column:
-    """By how much what was learned from a memory holds more of the question than the memory itself."""
+    """By how much the texts derived from a memory hold more of the question than the memory itself."""
     found = np.zeros(len(coverage))
     for row, memory in enumerate(candidates.memories):
-        if memory.memory_id in candidates.said:
-            found[row] = max(0.0, said_best(question, candidates, memory.memory_id)[0] - coverage[row])
+        if memory.memory_id in candidates.derived_texts:
+            found[row] = max(0.0, best_derived_text(question, candidates, memory.memory_id)[0] - coverage[row])
     return found
 
 
 def _association(candidates: Candidates, direct: Column) -> Column:
-    """Spreading activation, one step (Collins & Loftus 1975): the strongest link with what was found counts."""
+    """Spreading activation, one step (Collins & Loftus 1975): the strongest link with a memory found counts."""
     place = {memory.memory_id: number for number, memory in enumerate(candidates.memories)}
     found = np.zeros(len(direct))
     for source, target, weight in candidates.links:

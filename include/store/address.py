@@ -1,4 +1,4 @@
-"""Where the store is."""
+"""The store's address, and whether the store is the embedded one."""
 
 from __future__ import annotations
 

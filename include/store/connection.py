@@ -41,7 +41,7 @@ def connect(url: str, *, autocommit: bool = False) -> Iterator[psycopg.Connectio
 
 @contextmanager
 def locked(url: str, lock: int) -> Iterator[None]:
-    """One of the store's advisory locks for the time of a block, among all processes. Waits for whoever holds it."""
+    """One of the store's advisory locks for the time of a block, among all processes; waits until it is free."""
     with connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [lock])
         yield  # the lock ends with the connection

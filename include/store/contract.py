@@ -1,4 +1,4 @@
-"""What we ask of the source table `public.memories`, and what the one at hand has (DESIGN §3)."""
+"""The columns of the source table `public.memories`: required, optional, and those of this installation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPTIONAL = {
 """Columns that are used when present and null when not."""
 
 NOT_SUPPRESSED = "WHERE id::text NOT IN (SELECT memory_id::text FROM codex_processed.forgotten WHERE is_suppressed)"
-"""Rows of the owner's table that may be learned from; the macro `remembered_source` says the same for dbt."""
+"""Rows of the owner's table that may be used; the macro `remembered_source` says the same for dbt."""
 
 
 @dataclass(frozen=True)

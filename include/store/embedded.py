@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a real server from a Python wheel, for machines that have none (PLATFORM, versions)."""
+"""The embedded PostgreSQL: a real server from a Python wheel, for machines that have none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def configuration(memory: int) -> dict[str, str]:
     settings = {
         "effective_cache_size": f"{max(memory // 2, 256)}MB",
         "work_mem": f"{max(4, min(memory // 512, 32))}MB",
-        # An index of vectors is made ten times as fast where it fits in here.
+        # An index of vectors is built ten times as fast where it fits in here.
         "maintenance_work_mem": f"{max(64, min(memory // 12, 2048))}MB",
         # Searches are short: compiling them, or starting workers for them, takes longer than they do.
         "jit": "off",
@@ -149,7 +149,7 @@ class EmbeddedPostgres:
         try:
             user = pwd.getpwnam("pgserver")
         except KeyError:
-            return  # made by the first start
+            return  # the first start makes it
         for path in (self.folder, *self.folder.rglob("*")):
             os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
         self.folder.chmod(0o700)

@@ -56,8 +56,8 @@ def _version(folder: Path) -> int | None:
     program = folder / "pg_dump"
     if not program.exists():
         return None
-    told = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False).stdout
-    known = re.search(r"(\d+)\.", told)
+    answer = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False).stdout
+    known = re.search(r"(\d+)\.", answer)
     return int(known.group(1)) if known else None
 
 

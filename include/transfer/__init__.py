@@ -1,1 +1,1 @@
-"""Export and import."""
+"""Export and import: everything as files, a graph or a vault of notes, and back."""

@@ -1,6 +1,6 @@
-"""Taking along what is remembered and learned: one record a line, in an order that never depends on chance.
+"""Export: every memory and everything derived from it, a record each, in an order that never depends on chance.
 
-`include/transfer/import_records.py` reads the records back; `include/transfer/vault.py` makes notes of them for people.
+`include/transfer/import_records.py` reads records back; `include/transfer/vault.py` writes them as notes for people.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from include.lake.session import session
 from include.transfer.graph import write_graph
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "graphml")
-"""What is written as one file."""
+"""Formats of one file."""
 VAULT = "markdown"
-"""What is written as a folder of notes (`include/transfer/vault.py`)."""
+"""The format that is a folder of notes (`include/transfer/vault.py`)."""
 
-# Columns that tell of the machine and the hour rather than of the memory stay behind, so that two stores that were
-# told the same give the same export, byte for byte.
+# Columns about the machine and the hour rather than the memory are left out, so that two stores with the same
+# memories give the same export, byte for byte.
 _RECORDS: dict[str, str] = {
     "memory": """
         SELECT 'memory' AS kind, i.memory_id AS id, ARRAY[i.memory_id] AS memory_ids, i.created_at AS at,
@@ -75,7 +75,7 @@ _RECORDS: dict[str, str] = {
 
 KINDS = tuple(_RECORDS)
 COMMON = ("kind", "id", "memory_ids", "at", "text")
-"""What every record has."""
+"""Fields of every record."""
 TABLE_COLUMNS = ", ".join(f"\"{name}\": 'VARCHAR'" for name in (*COMMON, "details"))
 LARGEST_RECORD = 100_000_000
 """Bytes."""
@@ -156,14 +156,14 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str | None]:
 def _write_table(rows: Iterable[Mapping[str, Any]], output: BinaryIO, kind_of_file: str) -> int:
     """CSV and Parquet, by DuckDB."""
     with tempfile.TemporaryDirectory() as folder, session({"threads": 1}) as connection:
-        lines, made = Path(folder, "records.jsonl"), Path(folder, "records")
+        lines, table = Path(folder, "records.jsonl"), Path(folder, "records")
         with lines.open("wb") as file:
             count = _write_lines(map(_flat, rows), file)
         connection.execute(
             f"COPY (SELECT * FROM read_json($lines, format = 'newline_delimited', columns = {{{TABLE_COLUMNS}}}, "
-            f"maximum_object_size = {LARGEST_RECORD})) TO '{made}' ({_OPTIONS[kind_of_file]})",
+            f"maximum_object_size = {LARGEST_RECORD})) TO '{table}' ({_OPTIONS[kind_of_file]})",
             {"lines": str(lines)},
         )
-        with made.open("rb") as file:
+        with table.open("rb") as file:
             shutil.copyfileobj(file, output)
     return count

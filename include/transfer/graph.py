@@ -1,7 +1,7 @@
-"""What is remembered and learned as one graph, in GraphML (Gephi, yEd, Cytoscape, networkx): by networkx.
+"""Export as one graph, in GraphML (Gephi, yEd, Cytoscape, networkx): by networkx.
 
-Nodes are memories, insights, episodes, knowledge and dreams; edges are associations (with a weight) and what each of
-the others was made from.
+Nodes are memories, insights, episodes, knowledge and dreams; edges are associations (with a weight), and lead
+from each of the others to the memories it was derived from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RELATIONS = {
     "dream": "dreamt_of",
     "association": "associated_with",
 }
-"""What an edge of each kind says."""
+"""The `relation` of an edge, by the kind of record it comes from."""
 
 
 def write_graph(records: Iterable[Mapping[str, Any]], output: BinaryIO) -> int:
@@ -36,7 +36,7 @@ def write_graph(records: Iterable[Mapping[str, Any]], output: BinaryIO) -> int:
             a, b = ends
             graph.add_edge(a, b, relation=RELATIONS["association"], **_attributes(record, ("memory_ids", "id")))
             continue
-        # A memory is its id; knowledge, insights and the others are told apart from it by their kind.
+        # A memory is its id; knowledge, insights and the others have their kind before it.
         node = str(record["id"]) if record["kind"] == "memory" else f"{record['kind']}:{record['id']}"
         graph.add_node(node, **_attributes(record, ("memory_ids", "id")))
         if record["kind"] in RELATIONS:

@@ -1,7 +1,7 @@
-"""Taking in what `export` wrote: memories go to the source table, what was learned from them is served again.
+"""Import of what `export` wrote: memories go to the source table, everything derived from them is served again.
 
-Exported, taken into an empty store and exported again, the bytes are the same. What was taken in is served until the
-store's own nights have learned it anew; it has no lineage in the lake, so its rows are marked, and publishing replaces
+Exported, imported into an empty store and exported again, the bytes are the same. Imported rows are served until the
+store's own nights have derived them anew; they have no lineage in the lake, so they are marked, and publishing replaces
 them one by one instead of removing them (`include/served/publish.py`).
 """
 
@@ -56,8 +56,8 @@ _NOT_SERVED = {
 }
 
 
-class Taken:
-    """What became of the records: by kind how many came and how many were known; and what the source said."""
+class Imported:
+    """The result: by kind, how many records came and how many were known; and what the source table said."""
 
     def __init__(self) -> None:
         self.came: Counter[str] = Counter()
@@ -148,19 +148,21 @@ def _checked(row: Any, place: str) -> dict[str, Any]:
     return row
 
 
-def take_in(store: psycopg.Connection[Any], path: Path, progress: Callable[[int], None] = lambda _: None) -> Taken:
-    """Take the records of a file in: all of what is served in one transaction. What is known stays as it is.
+def import_records(
+    store: psycopg.Connection[Any], path: Path, progress: Callable[[int], None] = lambda _: None
+) -> Imported:
+    """Import the records of a file: all served rows in one transaction. What is known stays as it is.
 
     Raises CodexError, before anything was written, for a file that export did not write.
     """
-    taken = Taken()
+    result = Imported()
     with tempfile.TemporaryFile() as notes:
         for record in read_records(path):
             if record["kind"] == "memory":
                 notes.write(json.dumps(_note(record), ensure_ascii=False).encode() + b"\n")
         if notes.tell():
             notes.seek(0)
-            taken.memories = remember(store, [Stream(io.BufferedReader(notes), str(path))])
+            result.memories = remember(store, [Stream(io.BufferedReader(notes), str(path))])
     with store.transaction():
         store.execute("SET LOCAL TIME ZONE 'UTC'")
         for number, record in enumerate(read_records(path), start=1):
@@ -170,10 +172,10 @@ def take_in(store: psycopg.Connection[Any], path: Path, progress: Callable[[int]
                 raise CodexError(
                     f"{path}, record {number} can't be taken in: {str(error).partition(chr(10))[0]}."
                 ) from None
-            (taken.came if came[0] else taken.known)[record["kind"]] += 1
+            (result.came if came[0] else result.known)[record["kind"]] += 1
             if number % 1_000 == 0:
                 progress(number)
-    return taken
+    return result
 
 
 def _note(record: Mapping[str, Any]) -> dict[str, Any]:

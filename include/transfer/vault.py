@@ -1,8 +1,8 @@
-"""What is remembered and learned as a vault of linked Markdown notes, for Obsidian and any other reader of Markdown.
+"""Export as a vault of linked Markdown notes, for Obsidian and any other reader of Markdown.
 
-One note a concept, a memory (with its insight and its knowledge), an episode and a dream; links run along what belongs
-together: associations, concepts, episodes. Every link leads to a note of the vault. Links that the owner's own texts
-hold are shown as text, since what they lead to is not here.
+One note a concept, a memory (with its insight and its knowledge), an episode and a dream; links run along
+associations, concepts and episodes. Every link leads to a note of the vault. Links that the owner's own texts
+hold are shown as text, since their targets are not here.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Record = Mapping[str, Any]
 
 @dataclass
 class _Names:
-    """File names that are safe on every system, each given once (whatever the case of its letters)."""
+    """File names that are safe on every system, each used once (whatever the case of its letters)."""
 
     taken: set[str] = field(default_factory=set)
 
     def give(self, folder: str, title: str, key: str) -> str:
-        """The path of a note without `.md`; `key` tells notes of one title apart."""
+        """The path of a note without `.md`; `key` keeps notes of one title apart."""
         plain = _SPACES.sub(" ", _UNSAFE.sub(" ", unicodedata.normalize("NFC", title))).strip(" .")[:TITLE_LENGTH]
         plain = plain.strip(" .") or "note"
         if plain.casefold() in _RESERVED:
@@ -58,8 +58,8 @@ def _title(text: str) -> str:
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def _shown(text: str) -> str:
-    """The owner's text, its links as text: what they lead to is not in the vault."""
+def _escaped(text: str) -> str:
+    """The owner's text, its links as text: their targets are not in the vault."""
     return text.replace("[[", "\\[\\[").replace("](", "]\\(").replace("]:", "]\\:").replace("<a ", "&lt;a ")
 
 
@@ -71,9 +71,9 @@ def _link(path: str, title: str) -> str:
 def _front_matter(values: Mapping[str, Any]) -> str:
     """YAML between rules; JSON is YAML."""
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items() if value is not None]
-    told = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", "\n".join(lines))
-    told = told.replace("[[", r"\u005b\u005b").replace("](", r"]\u0028")  # a reader of notes sees links there, too
-    return "\n".join(["---", told, "---", ""])
+    yaml = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", "\n".join(lines))
+    yaml = yaml.replace("[[", r"\u005b\u005b").replace("](", r"]\u0028")  # a reader of notes sees links there, too
+    return "\n".join(["---", yaml, "---", ""])
 
 
 @dataclass
@@ -90,7 +90,7 @@ class _Vault:
     paths: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
 
-    def name(self) -> None:
+    def assign_names(self) -> None:
         names = _Names({"index"})
         for key, memory in self.memories.items():
             self._name(names, "memories", key, memory["summary"] or memory["text"], memory["at"])
@@ -131,7 +131,7 @@ def _vault(records: Iterable[Record]) -> _Vault:
         for concept in known["related_concepts"]:
             if memory_id in memories and concept.strip():
                 concepts[concept].append(memory_id)
-    made = _Vault(
+    vault = _Vault(
         memories,
         {memory: insight for insight in by_kind["insight"] for memory in insight["memory_ids"]},
         knowledge,
@@ -140,8 +140,8 @@ def _vault(records: Iterable[Record]) -> _Vault:
         links,
         dict(sorted(concepts.items())),
     )
-    made.name()
-    return made
+    vault.assign_names()
+    return vault
 
 
 def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str]) -> str:
@@ -157,17 +157,17 @@ def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str]
                 "strength": memory["strength"],
             }
         ),
-        f"# {_shown(vault.titles[key])}\n",
-        _shown(memory["text"]) + "\n",
+        f"# {_escaped(vault.titles[key])}\n",
+        _escaped(memory["text"]) + "\n",
     ]
     if insight:
-        parts.append(f"## Insight\n\n{_shown(insight['text'])} *({insight['insight_type']}, {insight['model']})*\n")
+        parts.append(f"## Insight\n\n{_escaped(insight['text'])} *({insight['insight_type']}, {insight['model']})*\n")
         first, *again = insight["memory_ids"]
         parts.append(vault.listed("Says the same", again if key == first else [first]))
     if known:
         until = f"; superseded {known['superseded_at'][:10]}" if known.get("superseded_at") else ""
         parts.append(
-            f"## Knowledge\n\n{_shown(known['text'])} *({known['semantic_category']}, {known['model']}{until})*\n"
+            f"## Knowledge\n\n{_escaped(known['text'])} *({known['semantic_category']}, {known['model']}{until})*\n"
         )
         parts.append(vault.listed("Concepts", [f"concept {concept}" for concept in known["related_concepts"]]))
     strongest = sorted(vault.links.get(key, []))[:STRONGEST]
@@ -186,7 +186,7 @@ def _concept_note(vault: _Vault, concept: str, together: Counter[str]) -> str:
     return "\n".join(
         [
             _front_matter({"kind": "concept", "concept": concept, "memories": len(vault.concepts[concept])}),
-            f"# {_shown(concept)}\n",
+            f"# {_escaped(concept)}\n",
             vault.listed("Memories", vault.concepts[concept]),
             vault.listed("Occurs with", [f"concept {other}" for other, _ in met]),
         ]
@@ -208,32 +208,32 @@ def notes(records: Iterable[Record]) -> dict[str, str]:
             together[a][b] += 1
             together[b][a] += 1
 
-    made = {vault.paths[key]: _memory_note(vault, key, of_memory.get(key), dreams[key]) for key in vault.memories}
+    texts = {vault.paths[key]: _memory_note(vault, key, of_memory.get(key), dreams[key]) for key in vault.memories}
     for concept in vault.concepts:
-        made[vault.paths[f"concept {concept}"]] = _concept_note(vault, concept, together[concept])
+        texts[vault.paths[f"concept {concept}"]] = _concept_note(vault, concept, together[concept])
     for episode in vault.episodes:
-        made[vault.paths[episode["id"]]] = "\n".join(
+        texts[vault.paths[episode["id"]]] = "\n".join(
             [
                 _front_matter(
                     {name: episode[name] for name in ("id", "kind", "at", "ended_at", "goal", "people", "places")}
                 ),
-                f"# {_shown(vault.titles[episode['id']])}\n",
+                f"# {_escaped(vault.titles[episode['id']])}\n",
                 vault.listed("Memories", episode["memory_ids"]),
             ]
         )
     for dream in vault.dreams:
-        made[vault.paths[dream["id"]]] = "\n".join(
+        texts[vault.paths[dream["id"]]] = "\n".join(
             [
                 _front_matter(
                     {name: dream[name] for name in ("id", "kind", "night", "plausibility", "novelty", "model")}
                 ),
-                f"# {_shown(vault.titles[dream['id']])}\n",
-                _shown(dream["text"]) + "\n",
+                f"# {_escaped(vault.titles[dream['id']])}\n",
+                _escaped(dream["text"]) + "\n",
                 vault.listed("Of", dream["memory_ids"]),
             ]
         )
     by_size = sorted(vault.concepts, key=lambda concept: (-len(vault.concepts[concept]), concept))
-    made["index"] = "\n".join(
+    texts["index"] = "\n".join(
         [
             "# What is remembered and learned\n",
             f"{len(vault.memories)} memories, {len(vault.concepts)} concepts, {len(vault.episodes)} episodes, "
@@ -244,16 +244,16 @@ def notes(records: Iterable[Record]) -> dict[str, str]:
             vault.listed("Memories", list(reversed(vault.memories))),
         ]
     )
-    return {f"{path}.md": text.rstrip("\n") + "\n" for path, text in made.items()}
+    return {f"{path}.md": text.rstrip("\n") + "\n" for path, text in texts.items()}
 
 
 def write_vault(records: Iterable[Record], folder: Path) -> int:
     """Write the vault into a new or empty folder; returns how many notes it has."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CodexError(f"{folder} exists and is not empty: give -o a new folder for the vault.")
-    made = notes(records)
-    for path, text in made.items():
+    texts = notes(records)
+    for path, text in texts.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="\n")
-    return len(made)
+    return len(texts)

@@ -1,4 +1,4 @@
-"""The *Codex Dreams* page in Airflow's web UI: what is in mind, what was learned, and why."""
+"""The *Codex Dreams* page in Airflow's web UI: working memory, insights, dreams, episodes, search, health."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's routes. All ask for Airflow's login; reading changes nothing, opening what was found is a recall."""
+"""The page's routes. All ask for Airflow's login; reading changes nothing, opening a search result is a recall."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from include.parameters import parameters
 from include.reading.decay_curve import curve
 from include.reading.journey import journey
 from include.reading.latest import Kind, latest
-from include.reading.memory_page import fates, in_mind, portrait, wellbeing
+from include.reading.memory_page import fates, health_summary, in_mind, memory_page
 from include.reading.network import network
 from include.search.find import KINDS, answerable, find, record_retrievals
 from include.settings import settings
@@ -37,7 +37,7 @@ READER = "page"
 """Who recalls, in `codex_processed.retrievals`."""
 
 HEADERS = {
-    # What was saved may hold anything; the page needs no script, and nobody else's frame.
+    # Memories may hold anything; the page needs no script, and nobody else's frame.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'self'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -69,19 +69,19 @@ def application() -> FastAPI:
     app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
     app.get("/network", response_class=HTMLResponse)(whole_network)
     app.get("/health", response_class=HTMLResponse)(health)
-    app.get("/{kind}", response_class=HTMLResponse)(learned)  # the last, since it takes any other path
-    app.exception_handler(CodexError)(_told)
+    app.get("/{kind}", response_class=HTMLResponse)(latest_of)  # the last, since it takes any other path
+    app.exception_handler(CodexError)(_not_found)
     app.exception_handler(psycopg.Error)(_refused)
     app.exception_handler(duckdb.Error)(_refused)
     return app
 
 
 def mind(request: Request) -> Response:
-    """What is in mind now, the latest that was learned, and how it goes."""
+    """The first page: working memory now, the latest of each kind, and health."""
     with _store() as store:
         shown: dict[str, Any] = {
             "fates": fates(store),
-            "wellbeing": wellbeing(store),
+            "health": health_summary(store),
             "insights": latest(store, "insights", limit=6),
             "dreams": latest(store, "dreams", limit=3),
             "episodes": latest(store, "episodes", limit=4),
@@ -92,7 +92,7 @@ def mind(request: Request) -> Response:
 def search(
     request: Request, q: str = "", kind: str = "", tag: str = "", k: Annotated[int, Query(ge=1, le=100)] = 10
 ) -> Response:
-    """What answers a question, and what brought each up."""
+    """The results of a search, and what brought each up."""
     if kind and kind not in KINDS:
         raise CodexError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
     text, wanted = q.replace("\0", " ").strip(), tag.replace("\0", " ").strip()
@@ -108,21 +108,21 @@ def search(
 def recall(request: Request, memory_id: Annotated[UUID, Form()]) -> Response:
     """Open a memory that was found: it is recalled, which strengthens it (testing effect)."""
     with _store() as store:
-        if portrait(store, memory_id) is None:
+        if memory_page(store, memory_id) is None:
             raise CodexError(f"There is no memory {memory_id} to recall.")
         record_retrievals(store, [memory_id], READER)
     return RedirectResponse(_path(request, "memory", memory_id=memory_id), HTTP_303_SEE_OTHER)
 
 
 def memory(request: Request, memory_id: str) -> Response:
-    """One memory: its journey, its forgetting curve, and what belongs to it."""
+    """One memory: its journey, its forgetting curve, and its associations."""
     travelled = journey(configured_lake(), memory_id)
     with _store() as store:
-        seen = portrait(store, travelled.memory_id)
+        page = memory_page(store, travelled.memory_id)
         around = drawings.network(network(store, travelled.memory_id), height=420, most_words=30)
     fading = None
-    if seen is not None and seen.memory["retrievability"]:
-        known = seen.memory
+    if page is not None and page.memory["retrievability"]:
+        known = page.memory
         since = (datetime.now(UTC) - known["known_as_of"]).total_seconds() / 86400
         fading = drawings.forgetting(
             curve(
@@ -132,7 +132,7 @@ def memory(request: Request, memory_id: str) -> Response:
                 since_days=max(since, 0.0),
             )
         )
-    return _page(request, "memory.html", journey=travelled, seen=seen, fading=fading, network=around)
+    return _page(request, "memory.html", journey=travelled, page=page, fading=fading, network=around)
 
 
 def whole_network(request: Request) -> Response:
@@ -142,7 +142,7 @@ def whole_network(request: Request) -> Response:
     return _page(request, "network.html", network=drawings.network(drawn, height=760), links=drawn.links[:20])
 
 
-def learned(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> Response:
+def latest_of(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> Response:
     """The latest insights, dreams or episodes."""
     if kind not in get_args(Kind):
         raise CodexError(f"There is no page {kind!r}.")
@@ -153,9 +153,9 @@ def learned(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> Re
 
 
 def health(request: Request) -> Response:
-    """How each part and stage does, which targets were missed, and what is held back."""
+    """Health of each part and stage, missed targets, tables held back."""
     with _store() as store:
-        return _page(request, "health.html", wellbeing=wellbeing(store))
+        return _page(request, "health.html", health=health_summary(store))
 
 
 def _store() -> AbstractContextManager[psycopg.Connection[Any]]:
@@ -172,7 +172,7 @@ def _page(request: Request, name: str, status: int = 200, **shown: Any) -> Respo
     return pages.TemplateResponse(request, name, shown, status_code=status, headers=HEADERS)
 
 
-def _told(request: Request, error: Exception) -> Response:
+def _not_found(request: Request, error: Exception) -> Response:
     return _page(request, "error.html", HTTP_404_NOT_FOUND, message=str(error))
 
 

@@ -22,7 +22,7 @@ LEFT, TOP, RIGHT, BOTTOM = 36, 12, 12, 26
 
 @dataclass(frozen=True)
 class CurveDrawing:
-    """A line (`points` of a polyline), where today is on it, and marks of the axes: (place, what it says)."""
+    """A line (`points` of a polyline), the point of today on it, and marks of the axes: (place, label)."""
 
     points: str
     today: tuple[float, float]
@@ -47,7 +47,7 @@ def forgetting(curve: Curve) -> CurveDrawing:
     return CurveDrawing(
         " ".join(f"{across(day)},{up(share)}" for day, share in curve.points),
         (across(gone), up(curve.today[1])),
-        [(across(day), told) for day, told in marks if told],
+        [(across(day), label) for day, label in marks if label],
         [(up(share), f"{share:.1f}") for share in (0.0, 0.5, 1.0)],
     )
 
@@ -62,7 +62,7 @@ class Dot:
     radius: float
     colour: str
     is_left: bool
-    is_told: bool
+    is_labelled: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Line:
     y2: float
     width: float
     is_dream_only: bool
-    told: str
+    tooltip: str
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ class NetworkDrawing:
 
 
 def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words: int = 26) -> NetworkDrawing:
-    """The network in its field; the strongest memories, `most_words` at most, are told in words.
+    """The network in its field; the strongest memories, `most_words` at most, have a label.
 
-    Where words would lie over those of a stronger one, there are none; all memories are told by their tooltips.
+    Where a label would lie over that of a stronger one, there is none; all memories have tooltips.
     """
     margin_x, margin_y = 150, 26
     places = {
@@ -101,11 +101,11 @@ def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words:
         )
         for node in drawn.nodes
     }
-    told: dict[UUID, tuple[float, float, float]] = {}
+    labels: dict[UUID, tuple[float, float, float]] = {}
     for node in sorted(drawn.nodes, key=lambda node: (-node.strength, node.memory_id)):
         box = _words_of(node, *places[node.memory_id])
-        if len(told) < most_words and not any(_overlap(box, other) for other in told.values()):
-            told[node.memory_id] = box
+        if len(labels) < most_words and not any(_overlap(box, other) for other in labels.values()):
+            labels[node.memory_id] = box
     dots = [
         Dot(
             node,
@@ -113,7 +113,7 @@ def network(drawn: Network, *, width: int = 1000, height: int = 620, most_words:
             4 + 6 * node.strength,
             colour(node.field),
             node.x < 0.5,
-            node.memory_id in told,
+            node.memory_id in labels,
         )
         for node in drawn.nodes
     ]

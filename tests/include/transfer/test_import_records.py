@@ -10,7 +10,7 @@ import pytest
 from include.errors import CodexError
 from include.store.connection import connect
 from include.transfer.export import KINDS
-from include.transfer.import_records import READABLE, Taken, take_in
+from include.transfer.import_records import READABLE, Imported, import_records
 from tests.conftest import World
 from tests.include.transfer.test_export import A, exported, publish
 
@@ -26,9 +26,9 @@ def emptied(world: World) -> None:
     world.store(f"TRUNCATE public.memories, {tables}")
 
 
-def taken(world: World, file: Path) -> Taken:
+def taken(world: World, file: Path) -> Imported:
     with connect(world.url) as store:
-        return take_in(store, file)
+        return import_records(store, file)
 
 
 def test_exported_taken_in_and_exported_again_is_the_same(world: World, tmp_path: Path) -> None:
