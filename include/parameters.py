@@ -58,7 +58,7 @@ _ENGINEERING = "engineering choice"
 
 
 class Parameters(BaseModel):
-    """All vars of the dbt project. Ranges are BIOLOGY §2's; what is not in its table is an engineering choice."""
+    """All vars of the dbt project. Ranges and sources: docs/biology.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -114,7 +114,7 @@ class Parameters(BaseModel):
         int,
         Field(ge=1, le=1000, description="Shorter texts are filtered"),
         Default(1),
-        Source("BIOLOGY defect 7", "characters"),
+        Source("mends defect 7 of the original (docs/biology.md)", "characters"),
     ]
     max_content_length: Annotated[
         int,
@@ -212,7 +212,7 @@ class Parameters(BaseModel):
         int,
         Field(ge=5, le=20, description="How many memories a replay reactivates at most"),
         Default(10),
-        Source("BIOLOGY defect 17 (e)", "memories"),
+        Source("mends defect 17 of the original (docs/biology.md)", "memories"),
     ]
     reactivation_share: Annotated[
         float,
@@ -319,7 +319,7 @@ class Parameters(BaseModel):
         float,
         Field(ge=7, le=365, description="No memory is archived that is younger, or was replayed since"),
         Default(30),
-        Source("BIOLOGY §2", "days"),
+        Source("engineering choice", "days"),
     ]
 
     homeostasis_factor: Annotated[

@@ -1,4 +1,4 @@
-"""Cortical columns: clusters of embeddings, minicolumns within macrocolumns (BIOLOGY §3)."""
+"""Cortical columns: clusters of embeddings, minicolumns within macrocolumns."""
 
 from __future__ import annotations
 

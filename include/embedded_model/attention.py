@@ -1,4 +1,4 @@
-"""What makes a memory worth attention: importance and urgency (BIOLOGY, priority)."""
+"""Importance and urgency of a memory, which decide its attention."""
 
 from __future__ import annotations
 

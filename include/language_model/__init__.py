@@ -1,1 +1,1 @@
-"""The language model: seven typed tasks and embedding, answered by Ollama or by the embedded model (DESIGN §5)."""
+"""The language model: seven typed tasks and embedding, answered by Ollama or by the embedded model."""

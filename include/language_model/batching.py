@@ -1,6 +1,6 @@
 """How many questions are taken and written together: many at night and of a quick server, few by day and of a slow one.
 
-Large batches cost fewer commits. Small ones show what was answered sooner, and a crash loses less of it.
+Large batches cost fewer commits. Small ones show answers sooner, and a crash loses less of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which language model answers: the embedded one, or Ollama where one is configured. Never one for the other."""
+"""The language model of this installation: embedded, or Ollama where one is configured. Never one for the other."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class EmbeddedLanguageModel:
         return Identity(self._model.name, self._model.digest)
 
     def answer(self, task: ModelTask[Any, Any], task_input: TaskInput) -> Answered:
-        """Always valid: the answer is made as the task's type."""
+        """Always valid: the answer is built as the task's type."""
         started = time.monotonic()
         answer = self._model.answer(task, task_input)
         return Answered(answer, Call((time.monotonic() - started) * 1000))

@@ -1,4 +1,4 @@
-"""Answering a request model: kept answers first, the model for the rest, answers appended as they come (DESIGN §5)."""
+"""Answering a request model: kept answers first, the model for the rest, answers appended as they come."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Came = TypeVar("Came")
 
 @dataclass
 class Enrichment:
-    """What asking came to. What was invalid is asked again next time, until it is given up."""
+    """The result of asking. Invalid answers are asked for again next time, until the question is given up."""
 
     task: str
     model: str
@@ -84,7 +84,7 @@ class Enricher:
     def run(self) -> Enrichment:
         """Answer all open questions.
 
-        Raises ModelUnavailableError when the model can't be asked; what was answered until then is kept, and the
+        Raises ModelUnavailableError when the model can't be asked; answers until then are kept, and the
         rest waits. A cancelled run returns early in the same way.
         """
         started = time.monotonic()
@@ -110,7 +110,7 @@ class Enricher:
 
     @property
     def purpose(self) -> Purpose:
-        """What the model is wanted for."""
+        """The purpose of the model."""
         return "embeddings" if self.task == EMBEDDING else "answers"
 
     def _contract(self) -> Contract:
@@ -126,7 +126,7 @@ class Enricher:
         )
 
     def outcomes(self, questions: Iterable[Question]) -> Iterator[Outcome]:
-        """What comes of the questions, as it comes. Raises ModelUnavailableError where the model is no longer there."""
+        """The outcomes of the questions, as they come. Raises ModelUnavailableError when the model is gone."""
         if self.task != EMBEDDING:
             yield from _in_parallel(self._answer, questions, self.model.concurrency, self.cancelled)
             return
@@ -178,8 +178,8 @@ class Enricher:
                     parts += [part[:middle], part[middle:]]
                     continue
                 outcome = "invalid" if isinstance(error, InvalidAnswerError) else "unavailable"
-                told = str(error)[:ERROR_CHARACTERS]
-                outcomes.append(Outcome(part[0], outcome, call=_call_since(started), error=told))
+                reason = str(error)[:ERROR_CHARACTERS]
+                outcomes.append(Outcome(part[0], outcome, call=_call_since(started), error=reason))
                 continue
             call = Call((time.monotonic() - started) * 1000 / len(part))
             outcomes += [
@@ -204,7 +204,7 @@ class Enricher:
 
 @dataclass
 class _Asking:
-    """Asks the open questions of one run, and appends what comes in batches that suit the hour and the server."""
+    """Asks the open questions of one run, and appends outcomes in batches that suit the load and the server."""
 
     enricher: Enricher
     ledger: AnswerLedger
@@ -220,7 +220,7 @@ class _Asking:
         self._done = 0
 
     def run(self) -> None:
-        """Raises ModelUnavailableError; what came before is appended."""
+        """Raises ModelUnavailableError; earlier outcomes are appended."""
         batch: list[Outcome] = []
         failure: ModelUnavailableError | None = None
         try:
@@ -304,9 +304,9 @@ def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question
 def _in_parallel(
     ask: Callable[[Asked], Came], inputs: Iterable[Asked], concurrency: int, cancelled: threading.Event
 ) -> Iterator[Came]:
-    """What comes of each input, as it comes, with at most `concurrency` at a time and none prepared far ahead.
+    """The outcome of each input, as it comes, with at most `concurrency` at a time and none prepared far ahead.
 
-    A few wait in reserve, so that the model is kept busy while whoever takes what came is busy with it.
+    A few wait in reserve, so that the model is kept busy while the caller is busy with an answer.
     The first ModelUnavailableError ends it, after what is under way has come back; a cancellation ends it at once.
     """
     if concurrency <= 1:

@@ -1,4 +1,4 @@
-"""What was asked and answered, kept in the lake (schema control): contracts, answers, calls, failures, embeddings."""
+"""The ledger of answers in the lake (schema control): contracts, answers, calls, failures, embeddings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMIT_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Contract:
-    """Under what a task is answered at present. `key` is the hash that answers are kept by."""
+    """The contract under which a task is answered at present. `key` is the hash that answers are kept by."""
 
     task: str
     key: str
@@ -42,7 +42,7 @@ class Question:
 
 @dataclass
 class Outcome:
-    """What came of one question: answered, repaired, invalid (an attempt that counts), unavailable (one that does not).
+    """The outcome of one question: answered, repaired, invalid (an attempt that counts), unavailable (it does not).
 
     `answer` is JSON text, or None where there is none. `sent_back` is the call whose answer had to be repaired.
     """
@@ -58,7 +58,7 @@ class Outcome:
 
 
 class OpenQuestions:
-    """What a request model wants to know: how much of it is kept, and the rest, in the order of request ids.
+    """The questions of a request model: how many have a kept answer, and the rest, in the order of request ids.
 
     Waiting questions stay in DuckDB and are taken a few at a time, so that memory does not grow with their number.
     """
@@ -81,7 +81,7 @@ class OpenQuestions:
 
 
 class AnswerLedger:
-    """Reads open questions of a request model and appends what came of them, in small transactions."""
+    """Reads open questions of a request model and appends their outcomes, in small transactions."""
 
     def __init__(self, lake: Lake, request_model: str, run_id: str, max_attempts: int) -> None:
         schema, _, table = request_model.partition(".")
@@ -144,7 +144,7 @@ class AnswerLedger:
 
     @contextmanager
     def open_questions(self, contract: Contract) -> Iterator[OpenQuestions]:
-        """What is kept of the requests (each gets its row in the calls) and what is left to ask.
+        """The kept answers of the requests (each gets its row in the calls) and the questions left to ask.
 
         One set operation, however many. Equal inputs are one question. Inputs that were given up are left out.
         """
@@ -232,7 +232,7 @@ class AnswerLedger:
         return int(rows[0][0]) if rows else None
 
     def append(self, contract: Contract, outcomes: Sequence[Outcome]) -> None:
-        """Append what came of some questions, in one transaction: a crash loses none that was appended."""
+        """Append the outcomes of some questions, in one transaction: a crash loses none that was appended."""
         if not outcomes:
             return
         with self._connection() as connection:

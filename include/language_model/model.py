@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Purpose = Literal["answers", "embeddings"]
 """A server may answer with one model and embed with another."""
 Kind = Literal["document", "query"]
-"""Some embedding models tell what is stored from what is asked for."""
+"""Some embedding models treat stored texts and questions differently."""
 
 EMBEDDING = "embedding"
 """The name that embedding has among the tasks."""
@@ -23,7 +23,7 @@ EMBEDDING = "embedding"
 
 @dataclass(frozen=True)
 class Call:
-    """What one call cost: milliseconds, tokens where the model counts them, and what was wrong with its answer."""
+    """The cost of one call: milliseconds, tokens where the model counts them, and the fault of its answer."""
 
     latency_ms: float
     prompt_tokens: int | None = None
@@ -38,7 +38,7 @@ class ModelUnavailableError(Exception):
 class NoAnswerError(ModelUnavailableError):
     """This question got no answer (timeout, refusal, an error while it was answered); others may.
 
-    Whether it is the question or the server, only other questions tell.
+    Whether the question or the server is at fault, only other questions show.
     """
 
 
@@ -98,5 +98,5 @@ class LanguageModel(Protocol):
         ...
 
     def responds(self, purpose: Purpose) -> bool:
-        """Whether it answers a small question of our own now. Asked when others got no answer, to tell whose fault."""
+        """Whether it answers a small question of our own now. Asked when others got no answer."""
         ...

@@ -1,4 +1,4 @@
-"""A language model behind Ollama's API (facts about the protocol: PLATFORM, Ollama section).
+"""A language model behind Ollama's API.
 
 No Airflow in it: the hook (plugins/) makes it from a connection, the command line from the settings.
 """
@@ -111,13 +111,13 @@ class OllamaModel:
                 f"What answers at {url or self.server.name} is no Ollama: {str(reply)[:200]}"
             ) from None
 
-    def pull(self, model: str, tell: Callable[[Pulled], None] = lambda _: None) -> None:
+    def pull(self, model: str, progress: Callable[[Pulled], None] = lambda _: None) -> None:
         """Make every host fetch a model, and wait for it. Raises ModelUnavailableError, also where it is not done."""
         for url in self.server.urls:
             last = Pulled("")
             for line in self.client.lines("/api/pull", {"model": model, "stream": True}, url):
                 last = Pulled(str(line.get("status", "")), int(line.get("completed", 0)), int(line.get("total", 0)))
-                tell(last)
+                progress(last)
             if last.status != "success":
                 raise ModelUnavailableError(f"Ollama at {url} did not finish to pull {model}: {last.status!r}")
         self._identities.clear()
@@ -219,7 +219,7 @@ class OllamaModel:
 _PREFIXES: dict[str, dict[Kind, str]] = {
     "nomic-embed-text": {"document": "search_document: ", "query": "search_query: "},
 }
-"""Models that must be told what a text is for, by name without tag."""
+"""Prefixes of models that want to know the purpose of a text, by name without tag."""
 
 
 def _complete(reply: Mapping[str, Any]) -> Any:
@@ -247,7 +247,7 @@ def _count(reply: Mapping[str, Any], name: str) -> int | None:
 
 
 def _repair_turn(reply: Mapping[str, Any], error: Exception) -> Iterator[dict[str, str]]:
-    """What was answered, and what is wrong with it."""
+    """The answer, and its fault, if any."""
     yield {"role": "assistant", "content": _content(reply)[:REPAIR_CHARACTERS]}
     yield {
         "role": "user",

@@ -28,7 +28,7 @@ from include.language_model.ollama_server import OllamaServer
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
-"""How long a server may take to say what it has: no model works for that."""
+"""How long a server may take to list its models: no model works for that."""
 
 
 @dataclass
@@ -98,7 +98,7 @@ class OllamaClient:
         return self._retried(lambda failed: self._once("GET", path, None, seconds, failed, url))
 
     def ask(self, path: str, body: dict[str, Any], *, retries: int | None = None) -> dict[str, Any]:
-        """POST, for what a model works on."""
+        """POST, for requests that a model works on."""
         return self._retried(
             lambda failed: self._once("POST", path, body, self.server.timeout_seconds, failed), retries
         )
@@ -227,7 +227,7 @@ class OllamaClient:
         return reply
 
     def _sessions(self) -> requests.Session:
-        """The one session, made when it is first needed."""
+        """The one session, opened when it is first needed."""
         with self._lock:
             if self._session is None:
                 session = requests.Session()

@@ -1,4 +1,4 @@
-"""Where an Ollama server is, and what is asked of it: read from `OLLAMA_URL` or from an Airflow connection."""
+"""The address and options of an Ollama server, from `OLLAMA_URL` or from an Airflow connection."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class OllamaServer:
 
     @property
     def thinking(self) -> str | bool | None:
-        """What the server is told. gpt-oss knows levels only, and gives empty answers when it may not think at all."""
+        """The `think` option that is sent. gpt-oss knows levels only, and gives empty answers when it may not think."""
         if self.model.startswith("gpt-oss") and not isinstance(self.think, str):
             return "low"
         return self.think
@@ -93,8 +93,8 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else PORT)}{parts.path.rstrip('/')}"
 
 
-def told(error: ValidationError) -> str:
-    """What is wrong with a server's description, in one line that holds no secret."""
+def reason_of(error: ValidationError) -> str:
+    """The fault of a server's description, in one line that holds no secret."""
     return "; ".join(
         f"{item['loc'][0] if item['loc'] else 'server'}: {item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_input=False)

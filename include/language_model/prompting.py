@@ -1,4 +1,4 @@
-"""How a task is put to a language model: what is the instruction, what is data, and how long it may be."""
+"""Prompts: the instruction, the data between delimiters, and how long it may be."""
 
 from __future__ import annotations
 
@@ -78,4 +78,4 @@ def render_memory(memory: MemoryText) -> str:
 MEMORY_PIECES = (
     "MEMORY is a short note a person saved; CONTEXT, SUMMARY, TAGS and SAVED_AT (local time) may come with it."
 )
-"""What the pieces of `render_memory` are, for the job's description."""
+"""The pieces of `render_memory`, for the task's description."""

@@ -38,9 +38,9 @@ _WANTED = """
 def release(
     lake: Lake, ids: Sequence[str] = (), task: str | None = None, now: datetime | None = None
 ) -> list[Released]:
-    """Release what was given up: of memories whose ids begin like these, of one task, or all of it.
+    """Release questions that were given up: of memories whose ids begin like these, of one task, or all of it.
 
-    Returns what was released. Raises CodexError for a task that there is not, and an id that is none.
+    Returns the released questions. Raises CodexError for a task that there is not, and an id that is none.
     """
     if task is not None and task not in {*TASKS, EMBEDDING}:
         raise CodexError(f"There is no task {task!r}; there are {', '.join([*TASKS, EMBEDDING])}.")

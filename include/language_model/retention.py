@@ -1,4 +1,4 @@
-"""How long answers and calls are kept: by last use, and always what a present memory's rows are made of."""
+"""Retention of answers and calls: by last use, and always those that a present memory's rows come from."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _UNUSED = """
 """
 
 _THEIRS = "where (contract, input_hash) in (select (contract, input_hash) from unused)"
-# The record of what is kept stays: it tells when, and for which memory.
+# The record of a kept answer stays: it has when, and for which memory.
 _DROP_CALLS = """
     delete from control.llm_calls
     where

@@ -1,4 +1,4 @@
-"""What a task for the language model is: a typed question, a prompt, a typed answer.
+"""A task for the language model: a typed question, a prompt, a typed answer.
 
 A new task is one file in `include/language_model/tasks/` that makes a `ModelTask`, and one dbt request model whose
 `input` column is the JSON of its input type.
@@ -46,19 +46,19 @@ Phrases = Annotated[list[Phrase], BeforeValidator(_without_blanks), Field(max_le
 
 
 class TaskInput(BaseModel):
-    """What a dbt request model hands over as JSON. Unknown keys are refused: the two must agree."""
+    """The input of a task, from a dbt request model as JSON. Unknown keys are refused: the two must agree."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TaskAnswer(BaseModel):
-    """What a model answers. Unknown keys are dropped; every bound is checked."""
+    """The answer of a model. Unknown keys are dropped; every bound is checked."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 FACTUAL_TEMPERATURE = 0.2
-"""For tasks that say what is there: low, and not 0, where models fall into repeating themselves."""
+"""For tasks that report facts: low, and not 0, where models fall into repeating themselves."""
 
 InputT = TypeVar("InputT", bound=TaskInput)
 AnswerT = TypeVar("AnswerT", bound=TaskAnswer)
@@ -100,7 +100,7 @@ class ModelTask(Generic[InputT, AnswerT]):
         """A hash (64 hex digits) of all that decides an answer besides the input itself.
 
         Two answers with the same contract and the same input are interchangeable: this is the first half of the
-        cache's key (DESIGN rule 6).
+        key that answers are kept by.
         """
         decides = {
             "task": self.name,

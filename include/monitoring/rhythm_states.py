@@ -1,4 +1,4 @@
-"""The rhythms as they stand: when each beats, what wakes it and whom it wakes, its last run, whether it keeps time."""
+"""The state of each rhythm: when it beats, what wakes it and what it wakes, its last run, whether it keeps time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BEATS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Beat:
-    """When a rhythm beats next, and that in words."""
+    """A rhythm's next beat; `told` is it in words (the name in `rhythms --json`)."""
 
     at: datetime
     told: str

@@ -64,7 +64,7 @@ def read_status() -> dict[str, Any]:
 
 
 def accounting() -> dict[str, int]:
-    """What became of every memory in the source; `source` is the sum of all others."""
+    """How many memories of the source have each fate; `source` is the sum of all others."""
     return _from_lake()[1]
 
 

@@ -1,1 +1,1 @@
-"""Time-lapse: living through past nights one by one, and looking at what they do to memory."""
+"""Time-lapse: living through past nights one by one, and observing what they do to memory."""

@@ -25,7 +25,7 @@ KEPT_UP_EVERY = 7
 
 @dataclass(frozen=True)
 class LivedNight:
-    """A night that was lived through: `done` of `nights`, how long that took, and where to look at what it made."""
+    """A night that was lived through: `done` of `nights`, how long that took, and the lake it wrote."""
 
     night: date
     awake_at: datetime

@@ -1,4 +1,4 @@
-"""What is looked at during a time-lapse: after each night, and once at the end; as tables that become CSV files."""
+"""Observations of a time-lapse: after each night, and once at the end; as tables that become CSV files."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _WEIGHT_BINS = """
     order by weight_from
 """
 
-# Of what is consolidated, evenly from the least to the most stable: whom it is worth following is seen at the end, so
+# Of consolidated memories, evenly from the least to the most stable: which are worth following is seen at the end, so
 # all are noted, and the chosen ones are written.
 _SNAPSHOT = """
     select memory_id, last_event_at, stability_days, access_count, is_archived from long_term.ltm_strength
@@ -138,7 +138,7 @@ class _Trace(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of what was seen: the names of its columns and its rows."""
+    """A table of observations: the names of its columns and its rows."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
@@ -190,7 +190,7 @@ class Observations:
         self._snapshots.append((lived, traces))
 
     def conclude(self) -> None:
-        """What is looked at once, when the last night is over."""
+        """Make the observations of the end, when the last night is over."""
         plan = SleepPlan.of(parameters(), settings().zone)
         zone = plan.zone.key
         with configured_lake().connect(threads=2) as lake:

@@ -80,7 +80,7 @@ def _dated(axes: Axes) -> None:
 
 
 def forgetting(sheets: dict[str, Sheet]) -> Figure | None:
-    """Left: single memories through the nights. Right: what is left after days without use, by stability."""
+    """Left: single memories through the nights. Right: retrievability after days without use, by stability."""
     followed, fading = sheets["followed"], sheets["fading"]
     if not fading.rows:
         return None
@@ -227,7 +227,7 @@ def attention(sheets: dict[str, Sheet]) -> Figure | None:
 
 
 def hypnogram(sheets: dict[str, Sheet]) -> Figure | None:
-    """A night: its stages, and below what is replayed and dreamt in each cycle."""
+    """A night: its stages, and below the replays and dreams of each cycle."""
     night = sheets["hypnogram"]
     if not night.rows:
         return None

@@ -1,4 +1,4 @@
-"""Past nights dreamt again in a shadow, with another model, prompt or parameter, and compared with what is served.
+"""Past nights repeated in a shadow, with another model, prompt or parameter, and compared with what is served.
 
 The installation is as it was afterwards: nothing is published, nothing but the shadow is written. Answers that are
 kept for the same question under the same model and prompt are not asked for again.
@@ -54,7 +54,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Redreamt:
-    """What is served, what the shadow made of the same nights, and how the two differ."""
+    """What is served, the shadow's result for the same nights, and how the two differ."""
 
     first: date
     last: date
@@ -68,16 +68,16 @@ class Redreamt:
     knowledge_only_shadow: int
     dreams_in_both: int
     failing_tests: list[str]
-    """Names of dbt's tests that fail on what the shadow made; it could not be served like this."""
+    """Names of dbt's tests that fail in the shadow; it could not be served like this."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; means to four digits."""
-        told = asdict(self)
+        values = asdict(self)
         for side in ("served", "shadow"):
-            told[side] = {
-                name: round(value, 4) if isinstance(value, float) else value for name, value in told[side].items()
+            values[side] = {
+                name: round(value, 4) if isinstance(value, float) else value for name, value in values[side].items()
             }
-        return told
+        return values
 
 
 @dataclass(frozen=True)
@@ -124,18 +124,18 @@ def redream(
     """Live through the nights that begin on the evenings `first` to `last` in a shadow below `folder`, and compare.
 
     All that was saved before the first of them is there already, and slept on in one night before. With `export_to`,
-    what the shadow knows in the end is written there as JSON Lines. The store must be running.
+    the shadow's result is written there as JSON Lines. The store must be running.
     Raises CodexError for nights that are none, a parameter out of its range, a model that can't be chosen.
     """
     if last < first:
         raise CodexError(f"The nights from {first} to {last} are none: give --from before --to.")
-    with _asking(model), shadow(folder, changes=changes, tell=tell) as made:
-        copy_memories(made)
-        copy_retrievals(made)
-        copy_answers(made)
+    with _asking(model), shadow(folder, changes=changes, tell=tell) as beside:
+        copy_memories(beside)
+        copy_retrievals(beside)
+        copy_answers(beside)
         plan = SleepPlan.of(parameters(), settings().zone)
         until = _morning(plan, last)
-        with connect(made.url) as store:
+        with connect(beside.url) as store:
             store.execute("DELETE FROM public.memories WHERE created_at > %s", [until])
         with closing(WarmRhythms(NIGHT, audited=False)) as rhythms:
             night = first - timedelta(days=1)
@@ -147,13 +147,13 @@ def redream(
                 night += timedelta(days=1)
             failing = rhythms.failing_tests()
         if export_to is not None:
-            with connect(made.url) as store, export_to.open("wb") as file:
+            with connect(beside.url) as store, export_to.open("wb") as file:
                 exporting.write(store, "jsonl", file)
         return _compared(
             first,
             last,
-            _known(made.origin_url, first, last, until),
-            _known(made.url, first, last, until),
+            _known(beside.origin_url, first, last, until),
+            _known(beside.url, first, last, until),
             failing,
         )
 

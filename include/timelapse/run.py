@@ -1,4 +1,4 @@
-"""A whole time-lapse: a shadow, the notes, the nights, what was seen, the files."""
+"""A whole time-lapse: a shadow, the notes, the nights, the observations, the files."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from include.intake.remember import remember
 from include.intake.sources import Source
 from include.parameters import parameters, validated_changes
 from include.settings import home
-from include.timelapse.learned import learned
 from include.timelapse.nights import LivedNight, live_through
 from include.timelapse.observations import Observations
 from include.timelapse.pictures import draw_all
-from include.timelapse.shadow import copy_answers, copy_memories, copy_retrievals, shadow
+from include.timelapse.shadow import Shadow, copy_answers, copy_memories, copy_retrievals, shadow
+from include.timelapse.summary_page import summary_page
 
 
 @dataclass(frozen=True)
 class Lapse:
-    """What is lived through. Without `notes`, the installation's own memories, with what readers recalled.
+    """The nights, notes and parameters of a time-lapse. Without `notes`: the installation's memories and recalls.
 
     `in_place`: in the installation itself, published; otherwise in a shadow, which leaves the served knowledge alone.
     """
@@ -55,24 +55,24 @@ def run(lapse: Lapse, *, tell: Tell, follow: Callable[[LivedNight], None]) -> di
         else:
             tell("Making a shadow of the installation")
             folder = home().root / "shadows" / secrets.token_hex(4)
-            made = place.enter_context(shadow(folder, changes=changes, tell=tell))
-            _fill(lapse, made, tell)
+            beside = place.enter_context(shadow(folder, changes=changes, tell=tell))
+            _fill(lapse, beside, tell)
         prepared = time.monotonic()
-        seen = Observations()
+        observations = Observations()
 
         def after(lived: LivedNight) -> None:
-            seen.look(lived)
+            observations.look(lived)
             follow(lived)
 
-        # Only a green run is published (DESIGN rule 8).
+        # Only a run whose tests passed is published.
         audited = lapse.audited or lapse.in_place
         seconds, failed = live_through(lapse.nights, audited=audited, published=lapse.in_place, after=after)
         lived_through = time.monotonic()
-        seen.conclude()
+        observations.conclude()
         page = lapse.folder / "learned.md"
-        page.write_text(learned(), encoding="utf-8")
-    files = [*seen.write(lapse.folder), *draw_all(seen.sheets, lapse.folder), page]
-    last = dict(zip(seen.sheets["nights"].columns, seen.sheets["nights"].rows[-1], strict=True))
+        page.write_text(summary_page(), encoding="utf-8")
+    files = [*observations.write(lapse.folder), *draw_all(observations.sheets, lapse.folder), page]
+    last = dict(zip(observations.sheets["nights"].columns, observations.sheets["nights"].rows[-1], strict=True))
     return {
         "nights": len(lapse.nights),
         "changed_parameters": changes,
@@ -88,11 +88,11 @@ def run(lapse: Lapse, *, tell: Tell, follow: Callable[[LivedNight], None]) -> di
     }
 
 
-def _fill(lapse: Lapse, made: Any, tell: Tell) -> None:
+def _fill(lapse: Lapse, beside: Shadow, tell: Tell) -> None:
     if lapse.notes:
-        taken = remember(made.url, lapse.notes, max_content_length=parameters().max_content_length)
-        tell(f"{taken.new} notes, {taken.refused} refused")
+        remembered = remember(beside.url, lapse.notes, max_content_length=parameters().max_content_length)
+        tell(f"{remembered.new} notes, {remembered.refused} refused")
     else:
-        tell(f"{copy_memories(made)} memories of the installation")
-        copy_retrievals(made)
-    copy_answers(made)
+        tell(f"{copy_memories(beside)} memories of the installation")
+        copy_retrievals(beside)
+    copy_answers(beside)

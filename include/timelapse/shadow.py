@@ -1,14 +1,14 @@
 """A shadow: a whole installation beside the served one, for trying things out without disturbing it.
 
 It has a store database of its own on the same PostgreSQL server, and a `$CODEX_HOME` of its own (lake, dbt, logs). For
-the time of a block this process works in it: settings, store, lake, dbt and DAGs all point there, so whatever runs in
-the installation runs in its shadow unchanged. Then the database is dropped. What is to stay is copied out before.
+the time of a block this process works in it: settings, store, lake, dbt and DAGs all point there, so all that runs in
+the installation runs in its shadow unchanged. Then the database is dropped; results are copied out before.
 
-Used by `./codex simulate`, and by whatever else lives through nights that must not be served.
+Used by `./codex simulate`, `./codex redream` and tests: for nights that must not be served.
 
-    with shadow(Path("somewhere"), changed={"replays_per_night": 6}) as made:
-        copy_memories(made.origin_url)
-        ...  # whatever the installation does: rhythms, dbt, publishing, queries
+    with shadow(Path("somewhere"), changes={"replays_per_night": 6}) as beside:
+        copy_memories(beside)
+        ...  # rhythms, dbt, publishing, queries, as in the installation
 """
 
 from __future__ import annotations
@@ -116,9 +116,9 @@ def shadow(folder: Path, *, changes: Mapping[str, Any] | None = None, tell: Tell
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def copy_memories(made: Shadow) -> int:
+def copy_memories(beside: Shadow) -> int:
     """Copy the origin's memories, as they stand, into the shadow's store; returns how many."""
-    with connect(made.origin_url) as origin, connect(made.url) as store:
+    with connect(beside.origin_url) as origin, connect(beside.url) as store:
         columns = sorted(read_contract(origin).columns)
         for column in OPTIONAL:  # an owner's table may be less strict than the one we make
             store.execute(
@@ -128,19 +128,19 @@ def copy_memories(made: Shadow) -> int:
         return _copy(origin, store, "public.memories", columns)
 
 
-def copy_retrievals(made: Shadow) -> None:
+def copy_retrievals(beside: Shadow) -> None:
     """Copy what readers recalled, so that it strengthens in the shadow, too."""
-    with connect(made.origin_url) as origin, connect(made.url) as store:
+    with connect(beside.origin_url) as origin, connect(beside.url) as store:
         _copy(origin, store, "codex_processed.retrievals", ["memory_id", "retrieved_at", "reader"])
 
 
-def copy_answers(made: Shadow) -> None:
-    """Copy the kept answers and embeddings of the language model, so that none is paid for twice (DESIGN rule 6).
+def copy_answers(beside: Shadow) -> None:
+    """Copy the kept answers and embeddings of the language model, so that none is paid for twice.
 
     Where the installation was never prepared, there are none.
     """
     with configured_lake().connect() as lake:
-        made.origin_lake.attach(lake, "origin")
+        beside.origin_lake.attach(lake, "origin")
         there = lake.execute(
             "select count(*) from duckdb_tables() where database_name = 'origin' and schema_name = 'control' "
             "and list_contains(?, table_name)",
@@ -193,7 +193,7 @@ def _database(origin_url: str) -> Iterator[str]:
                 "ALTER ROLE … CREATEDB lets it."
             ) from None
     try:
-        # Whoever sweeps leftovers sees by this session that somebody works here.
+        # The sweep of leftovers sees by this session that a process works here.
         with connect(url, autocommit=True):
             yield url
     finally:

@@ -33,7 +33,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of BIOLOGY §4."""
+    """One of the properties of docs/biology.md."""
 
     number: int
     title: str

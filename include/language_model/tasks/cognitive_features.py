@@ -1,4 +1,4 @@
-"""What a memory demands of attention: importance, urgency, arousal, and whom and what it names."""
+"""The features of a memory that attention needs: importance, urgency, arousal, people, places, tools, topics."""
 
 from __future__ import annotations
 

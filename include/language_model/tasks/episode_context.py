@@ -1,4 +1,4 @@
-"""The scene of an episode: place, time of day, duration, people, objects and what they are good for."""
+"""The scene of an episode: place, time of day, duration, people, objects and their use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from include.language_model.task import ModelTask, Name, Names, Phrase, TaskAnsw
 
 
 class SceneObject(BaseModel):
-    """A thing at hand and what it lets one do."""
+    """A thing at hand and its use."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

@@ -12,7 +12,7 @@ from include.language_model.task import ModelTask, Name, Phrase, Phrases, TaskAn
 
 
 class EpisodeStructure(TaskAnswer):
-    """What was pursued and what was done for it."""
+    """A goal and the actions for it."""
 
     goal: Phrase | None = None
     tasks: Phrases = Field(default_factory=list)

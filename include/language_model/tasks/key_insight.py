@@ -14,7 +14,7 @@ from include.language_model.task import ModelTask, Names, Phrase, TaskAnswer, Un
 
 
 class KeyInsight(TaskAnswer):
-    """One sentence and what it is about."""
+    """One sentence and its subject."""
 
     insight: Phrase
     insight_type: Literal["observation", "pattern", "question", "idea"]

@@ -1,4 +1,4 @@
-"""What a memory shares with the memories it was replayed with, and where they disagree."""
+"""Patterns that a memory shares with the memories it was replayed with, and contradictions among them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ReplayedMemory(TaskInput):
 
 
 class PatternDiscovery(TaskAnswer):
-    """What was found; empty lists where there is nothing."""
+    """The patterns found; empty lists where there are none."""
 
     patterns: Phrases = Field(default_factory=list)
     insights: Phrases = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A consolidated memory as knowledge: gist, field, kind, and what it ties in with."""
+"""A consolidated memory as knowledge: gist, field, kind, related concepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in a period, in figures: `./codex metrics`. One module a section; each reads what was recorded."""
+"""Figures of a period: `./codex metrics`. One module a section; each reads what was recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the language model was asked in a period, what it cost, and how much of it was kept from before."""
+"""The language model in a period: questions, calls, their cost, and the share answered from kept answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ASKED = "from control.llm_calls where called_at > $since and called_at <= $unti
 def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str, Any]:
     """Totals of the period, the same for each task and model, by whole days, and what is kept and given up at present.
 
-    Latencies are milliseconds a call, quantiles over what was asked of the model (not over hits). Null where nothing
+    Latencies are milliseconds a call, quantiles over calls (not over hits). Null where nothing
     was asked.
     """
     given = {"since": period.since, "until": period.until}

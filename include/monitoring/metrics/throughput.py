@@ -1,4 +1,4 @@
-"""How much went through in a period: what was saved, and what became of memories, by stage."""
+"""Throughput of a period: memories saved, and how many reached each stage."""
 
 from __future__ import annotations
 

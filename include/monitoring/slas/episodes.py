@@ -1,6 +1,6 @@
 """Episodes: a target that is missed, until it is met again, is one row in `codex_processed.sla_misses`.
 
-Whoever opens or closes an episode gets a notice to pass on; everybody else gets none, however often and from however
+The caller that opens or closes an episode gets a notice to pass on; all others get none, however often and from however
 many processes they look.
 """
 
@@ -17,7 +17,7 @@ Kind = Literal["deadline", "performance", "backlog", "heartbeat"]
 
 @dataclass(frozen=True)
 class Reading:
-    """A target held against what was measured.
+    """A target and the measured value.
 
     `target` and `measured` are in words with units, `over` says how much the target is missed by (None: it is met),
     `where` is the place to look at.

@@ -57,5 +57,5 @@ class NodeTimes:
 
 def _rows_affected(result: Any) -> int | None:
     """Rows that a model wrote, where the adapter tells; for a test, the rows that broke it."""
-    told = getattr(result.adapter_response, "fields", {}).get("rows_affected")
-    return int(told.number_value) if told is not None else None
+    rows = getattr(result.adapter_response, "fields", {}).get("rows_affected")
+    return int(rows.number_value) if rows is not None else None

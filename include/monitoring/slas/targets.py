@@ -1,6 +1,6 @@
 """Targets for stages and for Airflow's processes; deadlines and backlog are in `include/rhythms/catalogue.py`.
 
-The performance targets are the original specification's figures; what each of them is measured by is said beside it
+The performance targets are the original specification's figures; how each is measured is said beside it
 (`include/monitoring/slas/measures.py` does it).
 """
 

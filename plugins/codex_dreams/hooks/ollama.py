@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from include.installation.environment import LANGUAGE_MODEL_CONN_ID
 from include.language_model.model import Kind, ModelUnavailableError
 from include.language_model.ollama import Message, OllamaModel, Pulled
-from include.language_model.ollama_server import PORT, OllamaServer, told
+from include.language_model.ollama_server import PORT, OllamaServer, reason_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ class OllamaHook(BaseHook):
                 **given,
             )
         except ValidationError as error:
-            raise AirflowException(f"Connection {connection.conn_id} can't be used: {told(error)}.") from None
+            raise AirflowException(f"Connection {connection.conn_id} can't be used: {reason_of(error)}.") from None
 
     def chat(
         self, messages: Sequence[Message], schema: dict[str, Any] | None = None, *, temperature: float = 0.2

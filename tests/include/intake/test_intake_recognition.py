@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from include.intake.memory_table import EMPTY, SAID, Memory, MemoryTable
+from include.intake.memory_table import DETAILS, EMPTY, Memory, MemoryTable
 from include.intake.note import Identity, Note, Place, content_hash
 from include.intake.recognition import Change, Outcome, recognise
 
 A, B, C = (UUID(int=number) for number in (1, 2, 3))
-COLUMNS = frozenset({"id", "content", "content_hash", "created_at", *SAID})
+COLUMNS = frozenset({"id", "content", "content_hash", "created_at", *DETAILS})
 TABLE = MemoryTable(COLUMNS, computed=frozenset(), nulls=frozenset(), demanded=frozenset())
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def note(note_id: UUID, content: str, **said: object) -> Note:
 
 
 def memory(memory_id: UUID, content: str) -> Memory:
-    said = {column: EMPTY.get(column) for column in SAID}
+    said = {column: EMPTY.get(column) for column in DETAILS}
     return Memory(memory_id, content_hash(content), content_hash(content), 0, said)
 
 
@@ -44,7 +44,7 @@ def test_a_memory_that_the_same_notes_make_is_known_too() -> None:
     assert list(changes) == [A]
     assert [one.id for one in later] == [B]
     changes, later = recognise([note(A, "a"), note(B, "a")], [], {}, TABLE)
-    assert [outcome for _, outcome in changes[A].told] == [Outcome.NEW, Outcome.UNCHANGED]
+    assert [outcome for _, outcome in changes[A].entries] == [Outcome.NEW, Outcome.UNCHANGED]
     assert later == []
 
 
@@ -77,12 +77,12 @@ def test_what_waits_is_gone_on_from_and_stays_as_it_is() -> None:
     first, _ = recognise([note(A, "a", summary="first")], [known], {}, TABLE, [])
     again, _ = recognise([note(A, "a", context="second")], [known], first, TABLE, [])
     assert again[A].before == known
-    assert (again[A].after.said["summary"], again[A].after.said["context"]) == ("first", "second")
-    assert [place.source for place, _ in again[A].told] == ["a"]
-    assert len(first[A].told) == 1
-    assert first[A].after.said["context"] == ""
+    assert (again[A].after.details["summary"], again[A].after.details["context"]) == ("first", "second")
+    assert [place.source for place, _ in again[A].entries] == ["a"]
+    assert len(first[A].entries) == 1
+    assert first[A].after.details["context"] == ""
 
 
 def test_a_change_holds_what_it_says_and_where() -> None:
-    change = Change(None, memory(A, "a"), told=[(Place("x"), Outcome.NEW)] * 3)
+    change = Change(None, memory(A, "a"), entries=[(Place("x"), Outcome.NEW)] * 3)
     assert change.size == 3 * 100 + len("{}")

@@ -43,12 +43,11 @@ def test_the_pair_turned_around_has_the_same_theme():
 
 
 def test_how_freely_it_dreams_is_a_parameter_and_part_of_what_answers_are_kept_by(monkeypatch):
-    from include.language_model import task
     from include.parameters import parameters
 
     bold = parameters().model_copy(update={"rem_creativity_factor": 1.2})
     before = CREATIVE_CONNECTION.contract("m", "d")
     assert CREATIVE_CONNECTION.temperature == parameters().rem_creativity_factor
-    monkeypatch.setattr(task, "parameters", lambda: bold)
+    monkeypatch.setattr("include.parameters.parameters", lambda: bold)
     assert CREATIVE_CONNECTION.temperature == 1.2
     assert CREATIVE_CONNECTION.contract("m", "d") != before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from include.dbt_project.project import run_dbt
 from include.lake.connection import configured_lake
-from include.timelapse.learned import learned
+from include.timelapse.summary_page import summary_page
 from tests.conftest import World
 
 NOTES = ["Oats are fed to the horse.", "The horse is fed at six.", "A tide table hangs by the door."]
@@ -24,7 +24,7 @@ def test_the_strongest_associations_are_of_what_came_to_mind_together_and_not_of
                 "4 as coactivations, ? as is_dream_only",
                 [ids[one], ids[other], ids[one], ids[other], weight, weight, dreamt],
             )
-    associations = learned().split("## ")[1]
+    associations = summary_page().split("## ")[1]
     assert associations.startswith("Strongest associations")
     assert "| 0.06 | 4 |" in associations
     assert all(note in associations for note in NOTES[:2])

@@ -1,4 +1,4 @@
-"""What a time-lapse came to, for a reader: the strongest associations, some episodes, concepts, what was archived."""
+"""The summary of a time-lapse as Markdown: strongest associations, episodes, concepts, dreams, archived memories."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ _SECTIONS: dict[str, tuple[str, str]] = {
 }
 
 
-def learned() -> str:
+def summary_page() -> str:
     """A page of Markdown, from the lake that this process works with."""
     parts = ["# What was learned"]
     with configured_lake().connect(threads=2) as lake:
-        for title, (header, question) in _SECTIONS.items():
-            rows = lake.execute(question).fetchall()
+        for title, (header, query) in _SECTIONS.items():
+            rows = lake.execute(query).fetchall()
             lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
             parts.append(f"## {title}\n\n" + ("\n".join([header, *lines]) if lines else "None."))
     return "\n\n".join(parts) + "\n"
