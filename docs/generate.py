@@ -10,10 +10,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs.parts import commands, rhythms
+from docs.parts import commands, packages, rhythms
 from include.settings import REPOSITORY
 
-PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {"commands": commands.PARTS, "rhythms": rhythms.PARTS}
+PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "commands": commands.PARTS,
+    "packages": packages.PARTS,
+    "rhythms": rhythms.PARTS,
+}
 """Group → name of a part → its Markdown."""
 
 _PART = re.compile(rf"(<!-- ({'|'.join(PARTS)}): (\w+) -->)(.*?)(<!-- end -->)", re.DOTALL)

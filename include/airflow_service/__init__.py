@@ -1,1 +1,1 @@
-"""The Airflow that runs, from outside: its supervisor, its REST API, its metadata, its retention."""
+"""The running Airflow, from outside: its supervisor, REST API, metadata, logs, retention."""

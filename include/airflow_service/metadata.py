@@ -12,7 +12,6 @@ get it by a variable of our own (`METADATA_URL`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +22,6 @@ import psycopg
 from psycopg.rows import dict_row
 
 from include.store.connection import connect
-
-METADATA_URL = "CODEX_AIRFLOW_DATABASE"
-"""The libpq URL of Airflow's metadata, for health and upkeep: Airflow takes its own variable away from tasks."""
 
 PARTS = {"SchedulerJob": "scheduler", "TriggererJob": "triggerer", "DagProcessorJob": "dag processor"}
 """Airflow's processes that give a sign of life, by the name of their job."""
@@ -52,13 +48,6 @@ class Plan:
 
     paused: bool
     next_due: datetime | None
-
-
-def metadata_url() -> str | None:
-    """The libpq URL of Airflow's metadata database; None where it is not known, or is no PostgreSQL."""
-    url = os.environ.get(METADATA_URL) or os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
-    url = url.replace("+psycopg2", "", 1).replace("+asyncpg", "", 1)
-    return url if url.startswith(("postgresql://", "postgres://")) else None
 
 
 @contextmanager

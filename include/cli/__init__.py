@@ -1,1 +1,1 @@
-"""The command `./codex`: one file a group of commands, put together in `__main__`."""
+"""The command `./codex`: the table of commands (`commands.py`), and a file a command or a few."""

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from include.airflow_service.metadata import metadata_url
 from include.cli.options import AsJson
 from include.cli.output import console, errors, escaped, explain_errors, print_json
 from include.errors import CodexError
@@ -17,6 +16,7 @@ from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.monitoring.health import EXIT_CODES, Component, check, disks, worst
 from include.settings import home, settings
+from include.store.address import metadata_url
 
 COLOURS = {"ok": "green", "warning": "yellow", "critical": "red"}
 

@@ -1,1 +1,1 @@
-"""The dbt project as Python sees it."""
+"""The dbt project: running dbt in this process, its manifest, clustering of columns for a Python model."""

@@ -1,1 +1,1 @@
-"""The sample that `make demo` remembers: one month of one invented person's notes."""
+"""The demo's sample: one month of one invented person's notes."""

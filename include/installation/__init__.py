@@ -1,1 +1,1 @@
-"""An installation: its environment, its preparation, its image, its backups."""
+"""An installation: its environment, preparation, setup, image and backups."""

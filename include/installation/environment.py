@@ -10,10 +10,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from include.airflow_service.metadata import METADATA_URL, metadata_url
 from include.lake.extensions import install_extensions
 from include.settings import REPOSITORY, Settings, home, settings
-from include.store.address import EMBEDDED_MARK, store_url
+from include.store.address import EMBEDDED_MARK, METADATA_URL, metadata_url, store_url
 from include.store.embedded import AIRFLOW_DATABASE, STORE_DATABASE, EmbeddedPostgres
 
 EXECUTOR = "codex_dreams.executors.attentive.AttentiveExecutor"

@@ -12,10 +12,10 @@ import psycopg
 
 from codex_dreams.dag.reading import dags_of, timetable_of, woken_by
 from include.airflow_service import metadata as airflow_metadata
-from include.airflow_service.metadata import LastRun, Plan, metadata_url
+from include.airflow_service.metadata import LastRun, Plan
 from include.errors import CodexError
 from include.rhythms.catalogue import RHYTHMS, Rhythm
-from include.store.address import store_url
+from include.store.address import metadata_url, store_url
 from include.store.connection import connect
 
 if TYPE_CHECKING:

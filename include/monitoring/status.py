@@ -9,7 +9,6 @@ import psycopg
 
 from include.airflow_service import metadata as airflow_metadata
 from include.airflow_service import supervisor
-from include.airflow_service.metadata import metadata_url
 from include.errors import CodexError
 from include.installation.prepare import NOT_PREPARED, check_prepared
 from include.lake.connection import configured_lake
@@ -17,7 +16,7 @@ from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
 from include.rhythms.catalogue import RHYTHMS
 from include.settings import home, settings
-from include.store.address import embedded, store_url
+from include.store.address import embedded, metadata_url, store_url
 from include.store.connection import redacted
 
 FATES = ("attended", "unattended", "filtered", "failed", "pending")

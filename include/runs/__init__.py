@@ -1,1 +1,1 @@
-"""Running rhythms: under the scheduler, in this process, or warm, many times over."""
+"""Running rhythms: under the scheduler, in this process, or many times in a warm process."""

@@ -1,1 +1,1 @@
-"""The served schema `codex_processed` in PostgreSQL: what was learned, for those who ask."""
+"""The served schema `codex_processed` in PostgreSQL: its tables, migrations, and publishing into it."""

@@ -7,6 +7,9 @@ import os
 from include.errors import CodexError
 from include.settings import settings
 
+METADATA_URL = "CODEX_AIRFLOW_DATABASE"
+"""The libpq URL of Airflow's metadata, for health and upkeep: Airflow takes its own variable away from tasks."""
+
 EMBEDDED_MARK = "CODEX_EMBEDDED_POSTGRES"
 """Set in processes whose POSTGRES_DB_URL points to the embedded server."""
 
@@ -28,3 +31,10 @@ def store_url() -> str:
 def embedded() -> bool:
     """Whether the store is the embedded one (then the source table is ours to make)."""
     return settings().postgres_db_url is None or os.environ.get(EMBEDDED_MARK) == "1"
+
+
+def metadata_url() -> str | None:
+    """The libpq URL of Airflow's metadata database; None where it is not known, or is no PostgreSQL."""
+    url = os.environ.get(METADATA_URL) or os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
+    url = url.replace("+psycopg2", "", 1).replace("+asyncpg", "", 1)
+    return url if url.startswith(("postgresql://", "postgres://")) else None

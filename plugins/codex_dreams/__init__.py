@@ -1,1 +1,1 @@
-"""What Airflow must know of Codex Dreams: hooks, operators, timetables, callbacks."""
+"""What Airflow registers: operators, hooks, timetables, triggers, executor, alerts, the page."""

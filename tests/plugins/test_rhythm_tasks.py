@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.airflow_service.metadata import metadata_url
+from include.store.address import metadata_url
 from tests.conftest import World
 
 pytestmark = pytest.mark.integration  # DAG runs

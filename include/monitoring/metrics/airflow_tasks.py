@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from include.airflow_service.metadata import metadata, metadata_url, runs_in_period, tasks_in_period
+from include.airflow_service.metadata import metadata, runs_in_period, tasks_in_period
 from include.errors import CodexError
 from include.rhythms.catalogue import RHYTHMS
+from include.store.address import metadata_url
 
 if TYPE_CHECKING:
     import duckdb

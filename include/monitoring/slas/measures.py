@@ -14,13 +14,13 @@ import duckdb
 import psycopg
 
 from include.airflow_service import metadata as airflow_metadata
-from include.airflow_service.metadata import metadata_url
 from include.lake.connection import Lake
 from include.monitoring.slas import targets
 from include.monitoring.slas.episodes import Reading
 from include.monitoring.slas.targets import PerformanceTarget
 from include.rhythms.catalogue import BACKLOG_AGE, BY_DAG
 from include.rhythms.sleep_plan import waking_hours
+from include.store.address import metadata_url
 from include.store.connection import connect
 from include.store.contract import read_contract
 

@@ -12,7 +12,6 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from codex_dreams.alerts import alert
 from codex_dreams.hooks.language_model import language_model
-from include.airflow_service.metadata import metadata_url
 from include.airflow_service.retention import clean_metadata, remove_old_logs, shorten_service_logs
 from include.installation.backup import make_backup
 from include.installation.environment import LANGUAGE_MODEL_CONN_ID
@@ -24,7 +23,7 @@ from include.monitoring.health import disks, record
 from include.monitoring.slas.episodes import judge
 from include.monitoring.slas.measures import readings
 from include.settings import home, settings
-from include.store.address import embedded, store_url
+from include.store.address import embedded, metadata_url, store_url
 from include.store.connection import connect
 
 log = logging.getLogger(__name__)

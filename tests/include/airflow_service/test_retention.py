@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from include.airflow_service import retention
-from include.airflow_service.metadata import metadata_url
 from include.airflow_service.retention import KEEP_RUNS_DAYS, clean_metadata, remove_old_logs, shorten_service_logs
 from include.errors import CodexError
+from include.store.address import metadata_url
 
 NOW = datetime.now(UTC)
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from include.airflow_service.metadata import metadata_url
 from include.lake.connection import Lake, configured_lake
 from include.language_model.choice import embedded_model
 from include.language_model.model import LanguageModel, ModelUnavailableError
@@ -15,6 +14,7 @@ from include.monitoring import health
 from include.monitoring.health import Component, Status, check, disks, record, worst
 from include.rhythms.catalogue import BACKLOG_AGE, NIGHT
 from include.settings import home, settings
+from include.store.address import metadata_url
 from include.store.programs import client_folder, run_program, server_major
 from tests.conftest import World
 from tests.ollama_server import ollama_server

@@ -1,0 +1,33 @@
+"""The drawing of the packages is of all of them, and points down."""
+
+from __future__ import annotations
+
+import tomllib
+
+import networkx as nx
+
+from docs.parts.packages import PAGE, imports, layers
+from include.settings import REPOSITORY
+
+INCLUDE = REPOSITORY / "include"
+PACKAGES = {path.parent.name for path in INCLUDE.glob("*/__init__.py")} | {
+    path.stem for path in INCLUDE.glob("*.py") if path.stem != "__init__"
+}
+
+
+def test_each_package_stands_in_one_layer() -> None:
+    assert sorted(name for layer in layers() for name in layer) == sorted({*PACKAGES, PAGE})
+
+
+def test_arrows_point_down_or_aside_and_never_back() -> None:
+    depth = {name: number for number, layer in enumerate(layers()) for name in layer}
+    assert [(one, other) for one, other in imports().edges if depth[one] > depth[other]] == []
+    assert [circle for circle in nx.strongly_connected_components(imports()) if len(circle) > 1] == []
+
+
+def test_no_package_may_import_the_command_line() -> None:
+    with (REPOSITORY / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    [forbidden] = [contract for contract in contracts if contract["type"] == "forbidden"]
+    assert forbidden["forbidden_modules"] == ["include.cli"]
+    assert set(forbidden["source_modules"]) == {f"include.{name}" for name in PACKAGES - {"cli"}} | {PAGE}
