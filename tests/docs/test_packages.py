@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-
 import networkx as nx
 
 from docs.parts.packages import PAGE, imports, layers
@@ -23,11 +21,3 @@ def test_arrows_point_down_or_aside_and_never_back() -> None:
     depth = {name: number for number, layer in enumerate(layers()) for name in layer}
     assert [(one, other) for one, other in imports().edges if depth[one] > depth[other]] == []
     assert [circle for circle in nx.strongly_connected_components(imports()) if len(circle) > 1] == []
-
-
-def test_no_package_may_import_the_command_line() -> None:
-    with (REPOSITORY / "pyproject.toml").open("rb") as file:
-        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
-    [forbidden] = [contract for contract in contracts if contract["type"] == "forbidden"]
-    assert forbidden["forbidden_modules"] == ["include.cli"]
-    assert set(forbidden["source_modules"]) == {f"include.{name}" for name in PACKAGES - {"cli"}} | {PAGE}
