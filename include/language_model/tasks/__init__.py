@@ -12,6 +12,7 @@ from include.language_model.tasks.episode_structure import EPISODE_STRUCTURE
 from include.language_model.tasks.key_insight import KEY_INSIGHT
 from include.language_model.tasks.pattern_discovery import PATTERN_DISCOVERY
 from include.language_model.tasks.semantic_summary import SEMANTIC_SUMMARY
+from include.language_model.tasks.thread import THREAD
 
 TASKS: dict[str, ModelTask[Any, Any]] = {
     task.name: task
@@ -23,6 +24,7 @@ TASKS: dict[str, ModelTask[Any, Any]] = {
         SEMANTIC_SUMMARY,
         CREATIVE_CONNECTION,
         KEY_INSIGHT,
+        THREAD,
     )
 }
 """Task name → task."""
