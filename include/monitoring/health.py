@@ -18,6 +18,7 @@ from include.errors import CodexError
 from include.lake.connection import Lake
 from include.language_model.model import LanguageModel, ModelUnavailableError
 from include.monitoring.slas.targets import SILENCE as HEARTBEAT_LIMIT
+from include.monitoring.waiting import backlog, given_up
 from include.parameters import parameters
 from include.rhythms.catalogue import BACKLOG_AGE, NIGHT, Rhythm
 from include.rhythms.clock import read_clock
@@ -186,13 +187,7 @@ def _lake(connection: duckdb.DuckDBPyConnection) -> Component:
 
 
 def _backlog(connection: duckdb.DuckDBPyConnection, moment: datetime) -> Component:
-    row = connection.execute(
-        "select count(*), min(memories.updated_at) from control.processing_state as state "
-        "inner join staging.stg_codex_store__current_memories as memories on state.memory_id = memories.memory_id "
-        "where state.status = 'pending' and state.event_at <= ?",
-        [moment],
-    ).fetchone()
-    count, since = row if row else (0, None)
+    count, since = backlog(connection, moment)
     if count == 0:
         return Component("backlog", "idle", "nothing waits", {"memories": 0, "oldest_seconds": 0})
     waited = moment - (since or moment)
@@ -202,9 +197,7 @@ def _backlog(connection: duckdb.DuckDBPyConnection, moment: datetime) -> Compone
 
 
 def _failed(connection: duckdb.DuckDBPyConnection) -> Component:
-    rows = connection.execute(
-        "select task, count(*), max_by(last_error, failed_at) from control.given_up group by task order by task"
-    ).fetchall()
+    rows = given_up(connection)
     if not rows:
         return Component("failed memories", "healthy", "no question was given up", {"questions": 0})
     told = "; ".join(f"{count} at {task} (last: {error})" for task, count, error in rows)
@@ -232,8 +225,8 @@ def _stage(
     plan = airflow.plans.get(rhythm.dag_id) if airflow else None
     if plan and plan.paused:
         return told("degraded", f"paused in Airflow; {_waits(waiting)}")
-    if given_up := _given_up(connection, rhythm):
-        return told("degraded", f"{given_up} questions were given up (see failed memories)")
+    if questions := _given_up(connection, rhythm):
+        return told("degraded", f"{questions} questions were given up (see failed memories)")
     if run and run.ended_at is None:
         return told("healthy", f"runs since {_in_words(moment - run.started_at)}; {_waits(waiting)}")
     since = f"; the last run succeeded {_ago(run.succeeded_at, moment)}" if run and run.succeeded_at else ""
@@ -282,10 +275,7 @@ def _woke_up(moment: datetime) -> datetime:
 
 
 def _given_up(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> int:
-    row = connection.execute(
-        "select count(*) from control.given_up where list_contains(?, task)", [list(rhythm.tasks)]
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return sum(task.questions for task in given_up(connection) if task.task in rhythm.tasks)
 
 
 def _language_model(model: Callable[[], LanguageModel]) -> Component:

@@ -14,6 +14,7 @@ from include.installation.prepare import NOT_PREPARED, check_prepared
 from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
+from include.monitoring.waiting import given_up
 from include.rhythms.catalogue import RHYTHMS
 from include.settings import home, settings
 from include.store.address import embedded, metadata_url, store_url
@@ -33,15 +34,11 @@ _ACCOUNT = """
 
 _STAGES = "select stage, memories from monitoring.memory_pipeline_metrics order by step"
 
-_GIVEN_UP = """
-    select task, count(*), max_by(last_error, failed_at) from control.given_up group by task order by task
-"""
-
 
 def read_status() -> dict[str, Any]:
     """Everything `status --json` shows; the shape is documented in docs/command-line.md. The store must be running."""
     running = supervisor.running_service()
-    clocks, account, stages, given_up = _from_lake()
+    clocks, account, stages, failed = _from_lake()
     last_runs = _last_runs()
     return {
         "web_url": running.web_url if running else None,
@@ -53,7 +50,7 @@ def read_status() -> dict[str, Any]:
         "timezone": settings().codex_timezone,
         "language_model": _language_model(),
         "accounting": account,
-        "given_up": given_up,
+        "given_up": failed,
         "stages": stages,
         "rhythms": {
             rhythm.dag_id: {"as_of": clocks.get(rhythm.dag_id), "last_run": last_runs.get(rhythm.dag_id)}
@@ -75,7 +72,7 @@ def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int], list[d
             clocks = connection.execute("select rhythm, as_of from control.clock").fetchall()
             fates = dict(connection.execute(_ACCOUNT).fetchall())
             stages = dict(connection.execute(_STAGES).fetchall())
-            given_up = connection.execute(_GIVEN_UP).fetchall()
+            failed = given_up(connection)
     except duckdb.CatalogException:
         raise CodexError(NOT_PREPARED) from None  # the preparation was cut off
     account = {"source": sum(fates.values()), **{fate: int(fates.get(fate, 0)) for fate in FATES}}
@@ -83,7 +80,7 @@ def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int], list[d
         {rhythm: as_of.isoformat() for rhythm, as_of in clocks},
         account,
         {stage: int(count) for stage, count in stages.items()},
-        [{"task": task, "questions": int(count), "last_error": error} for task, count, error in given_up],
+        [{"task": task, "questions": int(count), "last_error": error} for task, count, error in failed],
     )
 
 

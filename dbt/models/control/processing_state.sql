@@ -27,6 +27,7 @@ final as (
     select
         memories.memory_id,
         memories.event_at,
+        greatest(memories.updated_at, memories.event_at) as waits_since,
         case
             when admissions.fate = 'failed' and failed.memory_id is null then 'pending'
             when admissions.version_hash = memories.version_hash then admissions.fate

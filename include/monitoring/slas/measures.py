@@ -18,6 +18,7 @@ from include.lake.connection import Lake
 from include.monitoring.slas import targets
 from include.monitoring.slas.episodes import Reading
 from include.monitoring.slas.targets import PerformanceTarget
+from include.monitoring.waiting import backlog as undecided
 from include.rhythms.catalogue import BACKLOG_AGE, BY_DAG
 from include.rhythms.sleep_plan import waking_hours
 from include.store.address import metadata_url
@@ -25,13 +26,6 @@ from include.store.connection import connect
 from include.store.contract import read_contract
 
 READS = 3
-
-_OLDEST_UNDECIDED = """
-    select min(greatest(memories.updated_at, memories.event_at))
-    from control.processing_state as state
-    inner join staging.stg_codex_store__current_memories as memories on state.memory_id = memories.memory_id
-    where state.status = 'pending' and state.event_at <= ?
-"""
 
 _LATEST_CHANGE = "select max(updated_at) from staging.stg_codex_store__current_memories"
 _LATEST_MEMORY = "select max(created_at) from staging.stg_codex_store__current_memories"
@@ -101,7 +95,7 @@ def backlog(
     woke, sleeps = awake
     if not woke <= now <= sleeps:
         return None
-    waiting = [since for since in (_oldest_unperceived(store, lake), _oldest_undecided(lake, now)) if since]
+    waiting = [since for since in (_oldest_unperceived(store, lake), undecided(lake, now).since) if since]
     waited = max((now - max(since, woke) for since in waiting), default=timedelta(0))
     late = waited - BACKLOG_AGE
     return Reading(
@@ -120,11 +114,6 @@ def _oldest_unperceived(store: psycopg.Connection[Any], lake: duckdb.DuckDBPyCon
     latest = lake.execute(_LATEST_CHANGE if dated else _LATEST_MEMORY).fetchone()
     known = (latest and latest[0]) or datetime(1, 1, 1, tzinfo=UTC)
     row = store.execute(_OLDEST_CHANGE if dated else _OLDEST_MEMORY, [known]).fetchone()
-    return row[0] if row else None
-
-
-def _oldest_undecided(lake: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
-    row = lake.execute(_OLDEST_UNDECIDED, [now]).fetchone()
     return row[0] if row else None
 
 
