@@ -47,7 +47,7 @@ def last_lines(count: int, level: str = "debug", parts: Iterable[str] = PARTS) -
 
 
 def _lines(part: str) -> Iterator[LogLine]:
-    """All lines of a part's log. One that names no level, as in a traceback, has that of the line above."""
+    """All lines of a part's log. One that names no level is of the error above it, as in a traceback, or an info."""
     path = home().logs / f"{part}.log"
     if not path.exists():
         return
@@ -56,4 +56,6 @@ def _lines(part: str) -> Iterator[LogLine]:
         for line in file:
             if named := _LEVEL.search(line):
                 level = (named[1] or named[2]).lower()
+            elif level not in {"error", "critical"}:
+                level = "info"
             yield LogLine(part, level, line.rstrip("\n"))

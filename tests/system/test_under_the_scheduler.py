@@ -246,7 +246,17 @@ def test_two_installations_live_side_by_side(homes: tuple[Path, Path], tmp_path:
     assert requests.get(f"{other['web_url']}/api/v2/monitor/health", timeout=10).ok
     assert two("status")["accounting"]["source"] == 0
     assert requests.get(f"{started['web_url']}/api/v2/monitor/health", timeout=10).ok
-    two("down")
+    before = {process.pid for process in processes_of(homes[1])}
+    assert two("restart")["user"] == other["user"]
+    assert before & {process.pid for process in processes_of(homes[1])} == set()
+    logged = two("logs", "--lines", "5")
+    assert {"service", "api-server", "scheduler"} <= {line["part"] for line in logged}
+    assert {line["level"] for line in two("logs", "scheduler", "--level", "warning")} <= {
+        "warning",
+        "error",
+        "critical",
+    }
+    two("daemon", "stop")
     assert processes_of(homes[1]) == []
 
     # By now a beat has taken in what was saved; or it is about to.

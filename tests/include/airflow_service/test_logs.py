@@ -13,6 +13,7 @@ from tests.include.cli.conftest import run_codex
 SCHEDULER = """\
 2026-03-02T09:00:00.1Z [info     ] Starting the scheduler [airflow] loc=scheduler.py:1
 2026-03-02T09:00:01.1Z [warning  ] A beat is late [airflow] loc=scheduler.py:2
+ ____    |__( )_________
 2026-03-02T09:00:02.1Z [error    ] A task failed [airflow] loc=scheduler.py:3
 Traceback (most recent call last):
 ValueError: the pump is blocked
@@ -42,8 +43,10 @@ def test_the_last_lines_of_each_part_come_in_the_order_of_the_parts() -> None:
 
 
 def test_a_level_leaves_lines_that_are_at_least_as_grave_and_their_tracebacks() -> None:
-    assert texts(last_lines(10, "error", ["scheduler"])) == SCHEDULER.splitlines()[2:5]
-    assert texts(last_lines(10, "WARNING", ["scheduler"])) == SCHEDULER.splitlines()[1:5]
+    assert texts(last_lines(10, "error", ["scheduler"])) == SCHEDULER.splitlines()[3:6]
+    assert texts(last_lines(10, "WARNING", ["scheduler"])) == [
+        line for line in SCHEDULER.splitlines()[1:6] if "__" not in line
+    ]
     assert texts(last_lines(10, "critical")) == []
 
 
