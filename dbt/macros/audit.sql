@@ -1,6 +1,7 @@
-{# The audit of what was built (DESIGN rule 8). A build says which models it is about to change, and at its end whether
-   they passed with all their tests; publishing serves nothing that is made of what did not pass. Written straight into
-   the served schema, where a later build, the publisher and health can see it even when this process is killed. #}
+{# The audit of what was built: only models whose tests passed are served. A build says which models it is about to
+   change, and at its end whether they passed with all their tests; publishing serves nothing that is made of what did
+   not pass. Written straight into the served schema, where a later build, the publisher and health can see it even when
+   this process is killed. #}
 {% macro _audit(verdicts) -%}
     {%- if verdicts -%}
         call postgres_execute('codex_processed', $codex$

@@ -12,7 +12,7 @@
     )
 {%- endmacro %}
 
-{# A number in [0, 1) from a stable key: the only chance there is in a model (DESIGN rule 2). #}
+{# A number in [0, 1) from a stable key: the only chance there is in a model. #}
 {% macro uniform(key) -%}
     ((md5_number_lower({{ key }}) >> 11) / 9007199254740992.0)
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- DESIGN rule 3: every memory that the source holds is accounted for exactly once.
+-- Every memory that the source holds is accounted for exactly once.
 with
 
 counted as (

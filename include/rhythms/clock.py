@@ -1,4 +1,4 @@
-"""A run's clock: the instant it works for, and whether that is day or night (DESIGN rule 2)."""
+"""A run's clock: the instant it works for, and whether that is day or night."""
 
 from __future__ import annotations
 

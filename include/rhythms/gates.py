@@ -1,4 +1,4 @@
-"""Gates: is there anything to do? Cheap questions that keep an idle rhythm to one short task (DESIGN §4).
+"""Gates: is there anything to do? Cheap questions that keep an idle rhythm to one short task.
 
 Each question counts what is pending for a rhythm at an instant. They look at the same tables as the models, so what
 they count is what the models would work off.

@@ -1,5 +1,5 @@
 -- Grain: (replay of a memory in a phase, night and cycle; partner it reactivated, or none for the memory itself). The
--- ledger of DESIGN rule 4: append-only, never rebuilt. A run that is repeated replaces its own rows; awake replays of a
+-- ledger of strength: append-only, never rebuilt. A run that is repeated replaces its own rows; awake replays of a
 -- day that gained a memory late are replaced; events of deleted memories go with them.
 --
 -- The replayed memory is fully active (1). A partner is active as far as the evidence goes that the two belong

@@ -1,4 +1,4 @@
--- Grain: a memory that the source holds. The account of DESIGN rule 3: every memory has exactly one status, and a
+-- Grain: a memory that the source holds. The account: every memory has exactly one status, and a
 -- reason unless it is attended. A view over what the stages wrote, so it can't disagree with them.
 with
 

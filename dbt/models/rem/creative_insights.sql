@@ -1,4 +1,4 @@
--- Grain: a dream (memory_a < memory_b). Kept apart from memories and never dreamt on (DESIGN rule 9). One worth keeping
+-- Grain: a dream (memory_a < memory_b). Kept apart from memories and never dreamt on. One worth keeping
 -- starts a weak link in memory_associations. Deleted memories take their dreams along.
 -- depends_on: {{ ref('ltm_semantic_network') }}
 {{

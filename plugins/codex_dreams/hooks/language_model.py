@@ -1,4 +1,4 @@
-"""Which language model a connection stands for: Ollama, or the embedded one; never one for the other (rule 7)."""
+"""The language model that a connection stands for: Ollama, or the embedded one; never one for the other."""
 
 from __future__ import annotations
 
