@@ -208,9 +208,17 @@ def missing_tables(lake: Lake) -> list[str]:
 
 def make_empty_tables(models: Sequence[str]) -> None:
     """Make tables and views, empty, so that each stage finds what it reads from the first run on."""
-    run_dbt(["run", "--empty", "--select", *models])
+    views = [
+        node["name"]
+        for node in json.loads(home().rendered.read_text())["nodes"].values()
+        if node["config"]["materialized"] == "view"
+    ]
+    tables = [model for model in models if model not in views]
+    if tables:
+        # With the views that they look at: those of another version may lack a column.
+        run_dbt(["run", "--empty", "--select", *tables, *(f"+{table},config.materialized:view" for table in tables)])
     # A view made so would stay empty for ever: views are made again as they are meant.
-    run_dbt(["run", "--select", *(f"{model},config.materialized:view" for model in models)])
+    run_dbt(["run", "--select", *(f"+{model},config.materialized:view" for model in models)])
 
 
 def renew_views(but: Sequence[str] = ()) -> None:

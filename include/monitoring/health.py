@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,11 +19,10 @@ from include.errors import CodexError
 from include.lake.connection import Lake
 from include.language_model.model import LanguageModel, ModelUnavailableError
 from include.monitoring.slas.targets import SILENCE as HEARTBEAT_LIMIT
-from include.monitoring.waiting import backlog, given_up
+from include.monitoring.waiting import backlog, given_up, waiting_work
 from include.parameters import parameters
 from include.rhythms.catalogue import BACKLOG_AGE, NIGHT, Rhythm
-from include.rhythms.clock import read_clock
-from include.rhythms.gates import Pending, pending_on
+from include.rhythms.gates import Pending
 from include.rhythms.sleep_plan import WAKES_UP, WINDS_DOWN, SleepPlan
 from include.settings import settings
 from include.store.connection import connect
@@ -168,12 +168,13 @@ def _of_the_lake(lake: Lake, airflow: _Airflow | None, moment: datetime) -> list
     """The lake, what waits in it, and its stages, over one connection."""
     try:
         with lake.connect(threads=2) as connection:
+            waits = cache(lambda: waiting_work(connection, lake, moment))
             return [
                 _guarded("lake", lambda: _lake(connection)),
                 _guarded("backlog", lambda: _backlog(connection, moment)),
                 _guarded("failed memories", lambda: _failed(connection)),
                 *(
-                    _guarded(rhythm.dag_id, lambda rhythm=rhythm: _stage(connection, lake, rhythm, airflow, moment))  # type: ignore[misc]
+                    _guarded(rhythm.dag_id, lambda rhythm=rhythm: _stage(connection, waits, rhythm, airflow, moment))  # type: ignore[misc]
                     for rhythm in NIGHT
                 ),
             ]
@@ -205,10 +206,14 @@ def _failed(connection: duckdb.DuckDBPyConnection) -> Component:
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, rhythm: Rhythm, airflow: _Airflow | None, moment: datetime
+    connection: duckdb.DuckDBPyConnection,
+    waits: Callable[[], Mapping[str, Pending]],
+    rhythm: Rhythm,
+    airflow: _Airflow | None,
+    moment: datetime,
 ) -> Component:
     """A stage is degraded where its last run failed or answers were given up; stalled where it does not get on."""
-    waiting = _waiting(connection, lake, rhythm, moment)
+    waiting = waits().get(rhythm.dag_id, Pending(0, ""))
     figures: dict[str, Any] = {"waiting": waiting.count}
     run = airflow.runs.get(rhythm.dag_id) if airflow else None
     if run:
@@ -231,13 +236,6 @@ def _stage(
         return told("healthy", f"runs since {_in_words(moment - run.started_at)}; {_waits(waiting)}")
     since = f"; the last run succeeded {_ago(run.succeeded_at, moment)}" if run and run.succeeded_at else ""
     return told("healthy" if waiting.count else "idle", _waits(waiting) + since)
-
-
-def _waiting(connection: duckdb.DuckDBPyConnection, lake: Lake, rhythm: Rhythm, moment: datetime) -> Pending:
-    if rhythm.patience is None:
-        return Pending(0, "")  # the night's own: whether dreams are due is a question of the hour, not of health
-    clock = read_clock(rhythm.dag_id, "health", _plan(), trigger="scheduled", run_after=moment, given={}, wake_ups=[])
-    return pending_on(connection, lake, clock)
 
 
 def _waits(waiting: Pending) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -14,7 +15,7 @@ from include.installation.prepare import NOT_PREPARED, check_prepared
 from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.language_model.model import ModelUnavailableError
-from include.monitoring.waiting import given_up
+from include.monitoring.waiting import given_up, waiting_work
 from include.rhythms.catalogue import RHYTHMS
 from include.settings import home, settings
 from include.store.address import embedded, metadata_url, store_url
@@ -38,7 +39,7 @@ _STAGES = "select stage, memories from monitoring.memory_pipeline_metrics order 
 def read_status() -> dict[str, Any]:
     """Everything `status --json` shows; the shape is documented in docs/command-line.md. The store must be running."""
     running = supervisor.running_service()
-    clocks, account, stages, failed = _from_lake()
+    clocks, account, stages, failed, waits = _from_lake(datetime.now(UTC))
     last_runs = _last_runs()
     return {
         "web_url": running.web_url if running else None,
@@ -53,7 +54,11 @@ def read_status() -> dict[str, Any]:
         "given_up": failed,
         "stages": stages,
         "rhythms": {
-            rhythm.dag_id: {"as_of": clocks.get(rhythm.dag_id), "last_run": last_runs.get(rhythm.dag_id)}
+            rhythm.dag_id: {
+                "as_of": clocks.get(rhythm.dag_id),
+                "last_run": last_runs.get(rhythm.dag_id),
+                "waiting": waits.get(rhythm.dag_id),
+            }
             for rhythm in RHYTHMS
         },
     }
@@ -61,26 +66,39 @@ def read_status() -> dict[str, Any]:
 
 def accounting() -> dict[str, int]:
     """How many memories of the source have each fate; `source` is the sum of all others."""
-    return _from_lake()[1]
+    check_prepared()
+    try:
+        with configured_lake().connect(store=True) as connection:
+            return _account(connection)
+    except duckdb.CatalogException:
+        raise CodexError(NOT_PREPARED) from None  # the preparation was cut off
 
 
-def _from_lake() -> tuple[dict[str, str], dict[str, int], dict[str, int], list[dict[str, Any]]]:
-    """Clocks (rhythm → as_of), the account of all memories, rows a stage, and what was given up at each task."""
+def _account(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    fates = dict(connection.execute(_ACCOUNT).fetchall())
+    return {"source": sum(fates.values()), **{fate: int(fates.get(fate, 0)) for fate in FATES}}
+
+
+def _from_lake(
+    moment: datetime,
+) -> tuple[dict[str, str], dict[str, int], dict[str, int], list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Clocks (rhythm → as_of), the account of all memories, rows a stage, what was given up a task, what waits."""
     check_prepared()
     try:
         with configured_lake().connect(store=True, threads=1) as connection:
             clocks = connection.execute("select rhythm, as_of from control.clock").fetchall()
-            fates = dict(connection.execute(_ACCOUNT).fetchall())
+            account = _account(connection)
             stages = dict(connection.execute(_STAGES).fetchall())
             failed = given_up(connection)
+            waits = waiting_work(connection, configured_lake(), moment)
     except duckdb.CatalogException:
         raise CodexError(NOT_PREPARED) from None  # the preparation was cut off
-    account = {"source": sum(fates.values()), **{fate: int(fates.get(fate, 0)) for fate in FATES}}
     return (
         {rhythm: as_of.isoformat() for rhythm, as_of in clocks},
         account,
         {stage: int(count) for stage, count in stages.items()},
         [{"task": task, "questions": int(count), "last_error": error} for task, count, error in failed],
+        {rhythm: {"count": found.count, "what": found.what} for rhythm, found in waits.items()},
     )
 
 

@@ -61,3 +61,14 @@ def test_three_of_ten_replays_are_of_what_is_old(world: World) -> None:
     new, old = planned(world)
     assert new >= len(NEW)
     assert old == round(new * 0.3 / 0.7)
+
+
+def test_the_gate_counts_what_a_first_night_replays(world: World) -> None:
+    laid_down(NEW)
+    replayed_before([])
+    world.fall_asleep(beat=2, cycle=1, slow_wave_until=1.0)
+    due = "select count(*) filter (where due_awake), count(*) filter (where due_asleep) from consolidation.replay_due"
+    assert world.lake(due) == [(len(NEW), len(NEW))]
+    run_dbt(["run", "--select", "replay_due", "replay_plan"])
+    planned_for = "select phase, count(distinct memory_id) from consolidation.replay_plan group by phase order by phase"
+    assert world.lake(planned_for) == [("asleep", len(NEW)), ("awake", len(NEW))]

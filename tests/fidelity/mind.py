@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -24,6 +23,7 @@ from include.rhythms.clock import Clock, Trigger, read_clock, set_clock
 from include.rhythms.sleep_plan import SleepPlan
 from include.rhythms.steps import Ask, Build
 from include.runs.warm_models import WarmModels
+from include.store.news import StoreNews
 from tests.conftest import ZONE
 from tests.fidelity.planted import Note, PlantedModel
 from tests.fidelity.rendered import CONTROL, STORE, Rendered, steps
@@ -164,23 +164,22 @@ class Mind:
         return ran
 
     def _pending(self, clock: Clock) -> bool:
-        """What the gate asks. Working memory's looks at the store's own server, and is left open.
-
-        The others look there for one thing, retrievals that were not taken in; here they are beside the lake.
+        """What the gate asks; the store is beside the lake, and says what a server would."""
+        news = """
+            select
+                (select count(*) from store.public.memories),
+                (select max(updated_at) from store.public.memories),
+                (
+                    select count(*) from store.codex_processed.retrievals as recalls
+                    where
+                        recalls.retrieved_at <= ?
+                        and recalls.retrieval_id > (select retrieval_id from control.last_recall)
+                )
         """
-        if clock.rhythm == "working_memory":
-            return True
-        not_taken_in = (
-            "select count(*) from store.codex_processed.retrievals where retrieved_at <= ? "
-            "and retrieval_id not in (select retrieval_id from staging.stg_codex_processed__retrievals)"
-        )
-        with (
-            self.lake.connect() as connection,
-            patch.object(
-                gates, "_not_taken_in", lambda *_: connection.execute(not_taken_in, [clock.as_of]).fetchall()[0][0]
-            ),
-        ):
-            return gates.to_work_off(connection, self.lake, clock).count > 0
+        with self.lake.connect() as connection:
+            [(memories, latest, recalls)] = connection.execute(news, [clock.as_of]).fetchall()
+            told = StoreNews(memories=memories, latest=latest, is_dated=True, recalls=recalls)
+            return gates.waiting(connection, [clock], told)[clock.rhythm].count > 0
 
     def answer(self, request_model: str, task: str) -> None:
         """Have the open questions of a request model answered."""

@@ -29,20 +29,13 @@ known as (
     }}
 ),
 
-replayed as (
-    select memory_id, max(beat) as beat
-    from {{ ref("replay_events") }}
-    where partner_id is null
-    group by memory_id
-),
-
 concerned as (
     select consolidated.*
     from consolidated
     cross join run
     left join known
         on consolidated.memory_id = known.memory_id and consolidated.version_hash = known.version_hash
-    left join replayed on consolidated.memory_id = replayed.memory_id
+    left join {{ ref("last_replays") }} as replayed on consolidated.memory_id = replayed.memory_id
     where
         known.memory_id is null
         or (replayed.beat > known.beat and run.slow_wave_until >= 1)

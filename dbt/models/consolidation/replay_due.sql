@@ -1,11 +1,15 @@
--- Grain: a trace that can be replayed, with when it becomes ready, whether it was replayed awake since, and what sleep
--- has done for it. A view without a clock: the gate and the plan compare instants and nights with their own.
+-- Grain: a trace that can be replayed, with when it becomes ready, whether it was replayed awake since, what sleep has
+-- done for it, and whether it is due by the clock of whoever asks (control.asking): the gate, or the plan. A view.
 --
 -- Awake replay (Foster & Wilson 2006) runs through the day so far when a trace becomes ready. The prefix key names that
 -- part of the day: when a memory arrives late, the keys behind it change, and these replays are made again.
 {{ config(materialized="view") }}
 
 with
+
+asking as (
+    select * from {{ ref("asking") }} where rhythm = 'hippocampal_replay'
+),
 
 forgotten as (
     {{ feedback_rows("homeostasis", "pruned", {"memory_id": "uuid", "restored_at": "timestamptz"}) }}
@@ -64,7 +68,7 @@ replayed_asleep as (
     group by memory_id
 ),
 
-final as (
+known as (
     select
         keyed.memory_id,
         keyed.version_hash,
@@ -82,6 +86,31 @@ final as (
     left join replayed_asleep on keyed.memory_id = replayed_asleep.memory_id
     left join replayed_awake
         on keyed.memory_id = replayed_awake.memory_id and keyed.prefix_key = replayed_awake.prefix_key
+),
+
+final as (
+    select
+        known.*,
+        coalesce(known.ready_at <= asking.as_of, false) as is_ready,
+        not known.replayed_awake and is_ready as due_awake,
+        -- In a night of cycles, what is unsettled is taken up again; a whole night asked for by hand sleeps on what is
+        -- new.
+        is_ready
+        and asking.phase = 'asleep'
+        and (
+            known.first_night is null
+            or (
+                not asking.sleep_travels
+                and (known.last_night, known.last_cycle) <> (asking.night, asking.cycle)
+                and date_diff('day', known.first_night, asking.night) < {{ var("replay_nights") }}
+                and (
+                    known.first_night = asking.night
+                    or known.sleep_strength < {{ var("consolidation_threshold") }}
+                )
+            )
+        ) as due_asleep
+    from known
+    left join asking on true
 )
 
 select * from final

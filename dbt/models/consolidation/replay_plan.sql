@@ -12,7 +12,7 @@ run as (
 ),
 
 due as (
-    select * from {{ ref("replay_due") }} where ready_at <= (select as_of from run)
+    select * exclude (is_ready, due_asleep) from {{ ref("replay_due") }} where is_ready
 ),
 
 -- What earlier runs replayed. A run that is repeated does not see itself.
@@ -57,7 +57,7 @@ awake as (
         cast(null as double) as need
     from due
     cross join run
-    where not due.replayed_awake
+    where due.due_awake
 ),
 
 slept as (

@@ -25,24 +25,17 @@ with
 
 dreamt as (
     {% if is_incremental() %}
-    select night, memory_a, memory_b from {{ this }}
+    select memory_a, memory_b from {{ this }}
     {% else %}
-    select cast(null as date) as night, cast(null as uuid) as memory_a, cast(null as uuid) as memory_b
+    select cast(null as uuid) as memory_a, cast(null as uuid) as memory_b
     where false
     {% endif %}
 ),
 
--- A cycle that was missed is made up for, and a night never has more dreams than its number.
 run as (
-    select
-        *,
-        greatest(
-            0,
-            cast(round({{ var("rem_pairs_per_night") }} * rem_until) as integer)
-            - (select count(*) from dreamt where dreamt.night = clock.night)
-        ) as dreams
+    select clock.*, due.dreams
     from {{ source("control", "clock") }} as clock
-    where rhythm = 'rem_sleep'
+    inner join {{ ref("dreams_due") }} as due on clock.rhythm = due.rhythm
 ),
 
 knowledge as (

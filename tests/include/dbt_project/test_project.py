@@ -21,6 +21,16 @@ def test_a_preparation_that_was_cut_off_is_finished_by_the_next(world: World) ->
     assert missing_tables(configured_lake()) == []
 
 
+def test_views_of_another_version_are_renewed_before_new_views_look_at_them(world: World) -> None:
+    with configured_lake().connect() as lake:
+        lake.execute("drop view control.pending")
+        lake.execute("drop view control.pending_hippocampal_replay")
+        lake.execute("create or replace view consolidation.replay_due as select uuid() as memory_id")
+    assert missing_tables(configured_lake()) == ["pending", "pending_hippocampal_replay"]
+    prepare(lambda _: None)
+    assert world.lake("select waiting from control.pending where rhythm = 'hippocampal_replay'") == [(0,)]
+
+
 def test_every_dbt_test_runs_with_the_last_made_of_its_models(world: World) -> None:
     """A task runs the tests whose models are its own and those it is made from; one without such a task never runs."""
     nodes = json.loads(home().manifest.read_text())["nodes"]

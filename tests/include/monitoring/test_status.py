@@ -21,6 +21,10 @@ def test_every_memory_of_the_source_is_accounted_for(world: World) -> None:
     assert accounting() == {"source": 0} | dict.fromkeys(FATES, 0)
     world.remember([{"content": f"Note {number}."} for number in range(3)])
     assert accounting() == {"source": 3} | dict.fromkeys(FATES, 0) | {"pending": 3}
+    assert read_status()["rhythms"]["working_memory"]["waiting"] == {
+        "count": 3,
+        "what": "memories are new, changed or gone",
+    }
 
 
 def test_the_status_tells_of_every_rhythm_and_part(world: World) -> None:
@@ -30,6 +34,8 @@ def test_the_status_tells_of_every_rhythm_and_part(world: World) -> None:
     assert told["rhythms"].keys() == {rhythm.dag_id for rhythm in RHYTHMS}
     assert told["rhythms"]["rem_sleep"]["as_of"] == "2026-03-05T02:00:00+00:00"
     assert told["rhythms"]["working_memory"]["as_of"] is None
+    assert told["rhythms"]["rem_sleep"]["waiting"] is None
+    assert told["rhythms"]["deep_sleep"]["waiting"]["count"] == 0
     assert (told["running"], told["web_url"]) == (False, None)
     assert (told["store"], told["lake"], told["timezone"]) == ("embedded", str(world.folder / "lake"), ZONE)
     assert told["language_model"] == "codex-embedded"

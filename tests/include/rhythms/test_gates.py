@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,9 +13,9 @@ from include.lake.connection import configured_lake
 from include.monitoring.status import accounting
 from include.parameters import parameters
 from include.reading.journey import Journey, journey
-from include.rhythms.catalogue import HEALTH
+from include.rhythms.catalogue import HEALTH, RHYTHMS
 from include.rhythms.clock import Clock, read_clock
-from include.rhythms.gates import Pending, pending
+from include.rhythms.gates import Pending, pending, pending_for, to_work_off, waiting
 from include.rhythms.sleep_plan import SleepPlan
 from include.served.publish import publish
 from tests.conftest import ZONE, World, new_world
@@ -219,8 +219,61 @@ def test_a_night_that_is_over_leaves_an_empty_account(lived: Lived) -> None:
     assert accounting() == {"source": 4, "attended": 3, "unattended": 0, "filtered": 1, "failed": 0, "pending": 0}
 
 
+def test_all_rhythms_asked_at_once_are_told_what_each_alone_is(lived: Lived) -> None:
+    asked = [clock(rhythm.dag_id) for rhythm in RHYTHMS if rhythm.dag_id != "maintenance"]
+    with configured_lake().connect(threads=1) as lake:
+        together = pending_for(lake, configured_lake(), asked)
+    assert together == {each.rhythm: gate(each.rhythm) for each in asked}
+
+
+def test_a_question_is_asked_by_the_clock_of_whoever_asks_else_by_that_of_the_run(lived: Lived) -> None:
+    before_sunrise = replace(clock("hippocampal_replay"), as_of=NIGHT - timedelta(days=1))
+    ready = "select count(*) from consolidation.replay_due where is_ready"
+    with configured_lake().connect(threads=1) as lake:
+        assert lake.execute(ready).fetchall() == [(3,)]
+        waiting(lake, [before_sunrise])
+        assert lake.execute(ready).fetchall() == [(0,)]
+    with configured_lake().connect(threads=1) as lake:
+        assert lake.execute(ready).fetchall() == [(3,)], "what was asked before is forgotten with its session"
+
+
+def test_what_is_asked_twice_in_a_night_by_hand_does_not_wait_but_a_cycle_takes_up_what_is_unsettled(
+    lived: Lived,
+) -> None:
+    by_hand = clock("hippocampal_replay")
+    cycle = replace(by_hand, night=by_hand.night + timedelta(days=1), cycle=1, slow_wave_until=0.4, sleep_travels=False)
+    with configured_lake().connect(threads=1) as lake:
+        lake.execute("create temp table slept as from consolidation.replay_events")
+        # One trace is left as weak as it was encoded, in a night that is over.
+        lake.execute("update consolidation.replay_events set repetitions = 0 where phase = 'asleep'")
+        lake.execute("create temp table traces as from short_term.stm_traces")
+        lake.execute("update short_term.stm_traces set encoding_strength = 0.9")
+        lake.execute(
+            "update short_term.stm_traces set encoding_strength = 0.1 "
+            "where memory_id = (select min(memory_id) from short_term.stm_traces)"
+        )
+        assert to_work_off(lake, configured_lake(), cycle).count == 1
+        assert waiting(lake, [by_hand])["hippocampal_replay"].what != "traces are ready for replay"
+        week = timedelta(days=parameters().replay_nights)
+        assert to_work_off(lake, configured_lake(), replace(cycle, night=by_hand.night + week)).count == 0
+        for table, kept in (("consolidation.replay_events", "slept"), ("short_term.stm_traces", "traces")):
+            lake.execute(f"delete from {table}")
+            lake.execute(f"insert into {table} from {kept}")
+
+
 def test_changed_and_deleted_memories_open_the_gate_again(lived: Lived) -> None:
     lived.world.store("UPDATE public.memories SET summary = 'Warm it.' WHERE id = %s", [lived.ids[1]])
     assert gate("working_memory").count >= 1
     lived.world.store("DELETE FROM public.memories WHERE id = %s", [lived.ids[0]])
     assert gate("working_memory").count >= 1
+
+
+def test_the_gate_is_shut_when_the_deletion_of_the_newest_memory_was_taken_in(lived: Lived) -> None:
+    newest = [lived.ids[2]]
+    lived.world.store("UPDATE public.memories SET updated_at = '2026-03-04T11:00:00+01:00' WHERE id = %s", newest)
+    lived.world.run("working", as_of=NIGHT)
+    assert gate("working_memory").count == 0
+    lived.world.store("DELETE FROM public.memories WHERE id = %s", newest)
+    assert gate("working_memory").count == 1
+    lived.world.run("working", as_of=NIGHT)
+    assert gate("working_memory").count == 0

@@ -1,0 +1,78 @@
+-- Grain: one row: how much waits for deep sleep, and what. A view; control.pending has all rhythms.
+with
+
+asking as (
+    select * from {{ ref("asking") }} where rhythm = 'deep_sleep'
+),
+
+given_up as (
+    select requests.memory_id, requests.replay_hash
+    from {{ ref("ltm_gist_requests") }} as requests
+    inner join {{ failures("semantic_summary") }} as failures on requests.input_hash = failures.input_hash
+),
+
+unknown as (
+    select count(*) as waiting
+    from {{ ref("memory_replay") }} as replay
+    full join {{ ref("ltm_semantic_network") }} as network
+        on replay.memory_id = network.memory_id and replay.replay_hash = network.replay_hash
+    where
+        (
+            network.memory_id is null
+            and (replay.memory_id, replay.replay_hash) not in (select (memory_id, replay_hash) from given_up)
+        )
+        or (
+            replay.memory_id is null
+            and network.memory_id not in (select memory_id from {{ ref("memory_replay") }})
+        )
+),
+
+-- Where replay found nothing new, it has strengthened all the same.
+strengthened as (
+    select count(*) as waiting
+    from {{ ref("last_replays") }} as replayed
+    inner join {{ ref("ltm_strength") }} as strengths on replayed.memory_id = strengths.memory_id
+    cross join asking
+    where
+        asking.slow_wave_until >= 1
+        and replayed.event_at <= asking.as_of
+        and replayed.event_at > strengths.last_event_at
+),
+
+recalled as (
+    select count(*) as waiting
+    from {{ ref("stg_codex_processed__retrievals") }} as retrievals
+    inner join {{ ref("ltm_strength") }} as strengths on retrievals.memory_id = strengths.memory_id
+    cross join asking
+    where retrievals.retrieved_at <= asking.as_of and retrievals.retrieved_at > strengths.last_event_at
+),
+
+-- Archived, or brought back, since strength was computed.
+archived as (
+    select count(*) as waiting
+    from {{ ref("ltm_strength") }} as strengths
+    left join (
+        select distinct memory_id from {{ ref("pruned") }} where memory_id is not null and restored_at is null
+    ) as gone
+        on strengths.memory_id = gone.memory_id
+    where strengths.is_archived <> (gone.memory_id is not null)
+),
+
+questions as (
+    select 1 as place, waiting, 'consolidated memories are not yet knowledge' as what from unknown
+    union all
+    select 2 as place, waiting, 'replayed memories have become stronger' as what from strengthened
+    union all
+    select
+        3 as place,
+        recalled.waiting + archived.waiting as waiting,
+        'memories were recalled, archived or brought back' as what
+    from recalled
+    cross join archived
+),
+
+final as (
+    {{ first_that_waits("deep_sleep") }}
+)
+
+select * from final

@@ -1,0 +1,50 @@
+-- Grain: one row: how much waits for the quick path: memories without an insight of their present text, and insights
+-- of memories that are gone. A view; control.pending has all rhythms.
+with
+
+current_memories as (
+    select memory_id, version_hash, content from {{ ref("stg_codex_store__current_memories") }}
+),
+
+given_up as (
+    select requests.memory_id, requests.version_hash
+    from {{ ref("insight_requests") }} as requests
+    inner join {{ failures("key_insight") }} as failures on requests.input_hash = failures.input_hash
+),
+
+-- Said before: the insight is that of an earlier memory, as long as that is there.
+repeated as (
+    select repeats.memory_id, texts.version_hash
+    from {{ ref("insight_repeats") }} as repeats
+    inner join {{ ref("insight_texts") }} as texts on repeats.memory_id = texts.memory_id
+    where repeats.canonical_memory_id in (select memory_id from current_memories)
+),
+
+not_understood as (
+    select count(*) as waiting
+    from current_memories
+    where
+        length(trim(content)) >= {{ var("min_content_length") }}
+        and length(content) <= {{ var("max_content_length") }}
+        and (memory_id, version_hash) not in (select (memory_id, version_hash) from {{ ref("insights") }})
+        and (memory_id, version_hash) not in (select (memory_id, version_hash) from repeated)
+        and (memory_id, version_hash) not in (select (memory_id, version_hash) from given_up)
+),
+
+orphans as (
+    select count(*) as waiting
+    from {{ ref("insights") }}
+    where memory_id not in (select memory_id from current_memories)
+),
+
+questions as (
+    select 1 as place, not_understood.waiting + orphans.waiting as waiting, 'memories have no insight' as what
+    from not_understood
+    cross join orphans
+),
+
+final as (
+    {{ first_that_waits("insights") }}
+)
+
+select * from final
