@@ -284,7 +284,7 @@ def new_world(installation: Path, folder: Path) -> Iterator[World]:
     here = urlsplit(os.environ["POSTGRES_DB_URL"])
     url, admin = (urlunsplit(here._replace(path=f"/{database}")) for database in (name, "postgres"))
     lake = folder / "lake"
-    lake.mkdir(parents=True)
+    shutil.copytree(installation / "lake", lake)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {STORE_DATABASE}")  # type: ignore[arg-type]
     with psycopg.connect(url) as connection:

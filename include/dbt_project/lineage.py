@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from psycopg.conninfo import conninfo_to_dict
 
+from include.dbt_project.project import made_from
 from include.settings import home, settings
 from include.store.address import store_url
 
@@ -24,9 +25,8 @@ def lineage(model: str) -> tuple[Table, list[Table]]:
     """The table of a model, and those that it is made from, by the manifest. Raises KeyError for no model."""
     manifest = json.loads(home().manifest.read_text())
     known: Mapping[str, Mapping[str, Any]] = {**manifest["sources"], **manifest["nodes"]}
-    node = {node["name"]: node for node in known.values() if node["resource_type"] == "model"}[model]
-    made_from = [known[parent] for parent in node["depends_on"]["nodes"] if parent in known]
-    return _table(node), [_table(parent) for parent in made_from]
+    key = {node["name"]: key for key, node in known.items() if node["resource_type"] == "model"}[model]
+    return _table(known[key]), [_table(known[parent]) for parent in made_from(known, key) if parent in known]
 
 
 def _table(node: Mapping[str, Any]) -> Table:

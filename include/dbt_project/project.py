@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from include.errors import CodexError
 from include.lake.connection import Lake
 from include.lake.session import memory_advice
@@ -25,8 +27,10 @@ _State = tuple[int, float]
 PROJECT = REPOSITORY / "dbt"
 PROFILE = "codex_dreams"
 TARGET = "lake"
+SEEDS = "reference"
+"""The schema of the tables that are loaded from `dbt/seeds`."""
 
-_PATTERNS = ("*.sql", "*.yml", "*.py")
+_PATTERNS = ("*.sql", "*.yml", "*.py", "*.csv")
 _RENDERED = (
     "unique_id",
     "name",
@@ -76,7 +80,7 @@ def run_dbt(
     flags = ["--log-level", "none", "--no-use-colors"] if callbacks else ["--quiet"] if quiet else []
     given = {**changed(), **(variables or {})}
     changes = ["--vars", json.dumps(given)] if given else []
-    result = dbtRunner(manifest=parsed, callbacks=list(callbacks)).invoke(
+    result = dbtRunner(manifest=parsed and uncompiled(parsed), callbacks=list(callbacks)).invoke(
         [
             *flags,
             *arguments,
@@ -94,6 +98,19 @@ def run_dbt(
     if not result.success:
         raise DbtError(f"dbt {' '.join(arguments)} failed: {_reason(result)}", result)
     return result
+
+
+def uncompiled(parsed: Manifest) -> Manifest:
+    """The parsed project as it was before a run of dbt compiled it: else the next run leaves ephemeral models out.
+
+    dbt marks a node whose ephemeral models it has put in, and compiles it again without looking at them.
+    """
+    from dbt.contracts.graph.nodes import CompiledNode
+
+    for node in parsed.nodes.values():
+        if isinstance(node, CompiledNode):
+            node.extra_ctes_injected, node.extra_ctes, node._pre_injected_sql = False, [], None
+    return parsed
 
 
 def _reason(result: Any) -> str:
@@ -163,18 +180,34 @@ def build_manifest() -> Path:
 def _write_rendered(manifest: dict[str, Any]) -> None:
     """What the DAGs are rendered from: the models alone, and of them what Cosmos reads.
 
-    Each task parses its DAG file anew, and four fifths of the manifest's nodes are tests, which are no tasks.
+    Each task parses its DAG file anew, and four fifths of the manifest's nodes are tests, which are no tasks. Nor is an
+    ephemeral model: it is a part of those that read it, and they are made of what it is made of.
     """
+    nodes = manifest["nodes"]
     models = {
         key: {name: node[name] for name in _RENDERED}
+        | {"depends_on": {**node["depends_on"], "nodes": made_from(nodes, key)}}
         | {"config": {name: node["config"][name] for name in ("materialized", "meta", "tags")}}
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] == "model"
+        for key, node in nodes.items()
+        if node["resource_type"] == "model" and not _is_ephemeral(node)
     }
     target = home().rendered
     temporary = target.with_suffix(".tmp")
     temporary.write_text(json.dumps({"metadata": manifest["metadata"], "nodes": models}))
     temporary.replace(target)
+
+
+def made_from(nodes: Mapping[str, Mapping[str, Any]], key: str) -> list[str]:
+    """The keys of what a node of the manifest is made from; for an ephemeral model, of what that is made from."""
+    found: dict[str, None] = {}
+    for parent in nodes[key]["depends_on"]["nodes"]:
+        ephemeral = parent in nodes and _is_ephemeral(nodes[parent])
+        found.update(dict.fromkeys(made_from(nodes, parent) if ephemeral else [parent]))
+    return list(found)
+
+
+def _is_ephemeral(node: Mapping[str, Any]) -> bool:
+    return bool(node["config"].get("materialized") == "ephemeral")
 
 
 def manifest_is_current() -> bool:
@@ -195,7 +228,7 @@ def missing_tables(lake: Lake) -> list[str]:
     models = {
         (node["schema"], node["alias"]): node["name"]
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
+        if node["resource_type"] == "model" and not _is_ephemeral(node)
     }
     with lake.connect(threads=1) as connection:
         rows = connection.execute(
@@ -219,6 +252,28 @@ def make_empty_tables(models: Sequence[str]) -> None:
         run_dbt(["run", "--empty", "--select", *tables, *(f"+{table},config.materialized:view" for table in tables)])
     # A view made so would stay empty for ever: views are made again as they are meant.
     run_dbt(["run", "--select", *(f"+{model},config.materialized:view" for model in models)])
+
+
+def seeds_are_loaded(lake: Lake) -> bool:
+    """Whether the lake's tables of lists and numbers hold what the files in `dbt/seeds` do."""
+    with lake.connect(threads=1) as connection:
+        for file in sorted((PROJECT / "seeds").glob("*.csv")):
+            table, lines = f"{SEEDS}.{file.stem}", f"read_csv('{file}', all_varchar = true)"
+            differing = (
+                f"select count(*) from ((select cast(columns(*) as varchar) from {table} except from {lines}) "  # noqa: S608 - names of our own files
+                f"union all (from {lines} except select cast(columns(*) as varchar) from {table}))"
+            )
+            try:
+                if connection.execute(differing).fetchone() != (0,):
+                    return False
+            except (duckdb.CatalogException, duckdb.BinderException):  # no such table, or with other columns
+                return False
+    return True
+
+
+def load_seeds() -> None:
+    """Fill the lake's tables of lists and numbers from `dbt/seeds`. Raises DbtError where a test of one fails."""
+    run_dbt(["build", "--full-refresh", "--select", "resource_type:seed"])
 
 
 def renew_views(but: Sequence[str] = ()) -> None:

@@ -73,6 +73,8 @@ def prepare(tell: Tell = log.info) -> None:
     if is_changed:
         tell("Parsing the dbt project")
         project.build_manifest()
+    if not project.seeds_are_loaded(configured_lake()):
+        project.load_seeds()
     missing = project.missing_tables(configured_lake())
     if missing:
         tell(f"Making {len(missing)} tables of the lake")

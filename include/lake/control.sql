@@ -1,5 +1,6 @@
 -- The lake's schemas, and the tables of schema control that Python writes (dbt makes all others).
 CREATE SCHEMA IF NOT EXISTS staging;
+CREATE SCHEMA IF NOT EXISTS reference;
 CREATE SCHEMA IF NOT EXISTS control;
 CREATE SCHEMA IF NOT EXISTS working_memory;
 CREATE SCHEMA IF NOT EXISTS short_term;

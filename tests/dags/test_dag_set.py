@@ -87,7 +87,11 @@ def test_every_model_is_a_task_of_exactly_one_dag_but_the_views_that_gates_rest_
     from include.settings import home
 
     manifest = json.loads(home().manifest.read_text())
-    models = {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    models = {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
+    }
     rendered = Counter(
         task.task_id.split(".")[-1] for dag in dags.values() for task in dag.tasks if "." in task.task_id
     )
@@ -104,10 +108,16 @@ def test_a_model_is_built_after_what_it_is_made_of(dags: Mapping[str, Any], inst
     from codex_dreams.operators.dbt_model import DbtModelOperator
     from include.settings import home
 
-    nodes = json.loads(home().manifest.read_text())["nodes"].values()
+    nodes = json.loads(home().manifest.read_text())["nodes"]
+    ephemeral = {key for key, node in nodes.items() if node["config"].get("materialized") == "ephemeral"}
+
+    def parents(key: str) -> set[str]:
+        direct = set(nodes[key]["depends_on"]["nodes"])
+        return (direct - ephemeral).union(*map(parents, direct & ephemeral))
+
     made_of = {
-        node["name"]: {name.split(".")[-1] for name in node["depends_on"]["nodes"] if name.startswith("model.")}
-        for node in nodes
+        node["name"]: {name.split(".")[-1] for name in parents(key) if name.startswith("model.")}
+        for key, node in nodes.items()
         if node["resource_type"] == "model"
     }
     compared = 0

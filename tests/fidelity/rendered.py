@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import yaml
 
-from include.dbt_project.project import PROFILE, TARGET, run_dbt
+from include.dbt_project.project import PROFILE, PROJECT, SEEDS, TARGET, run_dbt
 from include.internals import close_dbts_lake
 from include.lake import schema
 from include.rhythms.steps import Ask, Build, Step
@@ -154,6 +154,7 @@ class Renderer:
         self._manifest = run_dbt(["parse"], profiles=self._folder).result
         for node in self._manifest.nodes.values():
             node.config._extra.pop("partitioned_by", None)  # a plain database has no partitions
+        run_dbt(["seed"], parsed=self._manifest, profiles=self._folder)
         run_dbt(["run", "--empty", "--exclude", *PYTHON_MODELS], parsed=self._manifest, profiles=self._folder)
         close_dbts_lake()
         with duckdb.connect() as connection:
@@ -162,7 +163,9 @@ class Renderer:
                 "select schema_name || '.' || table_name, sql from duckdb_tables() where database_name = 'lake' "
                 "and schema_name <> 'control'"
             ).fetchall()
-        self._columns = {name: statement.replace("CREATE TABLE lake.", "CREATE TABLE ") for name, statement in found}
+        self._columns = {
+            name: statement.replace("CREATE TABLE lake.", "CREATE TABLE ") + _lines(name) for name, statement in found
+        }
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
@@ -182,12 +185,18 @@ class Renderer:
             settings.cache_clear()
 
 
+def _lines(table: str) -> str:
+    """A statement that fills a seed's table; nothing for others."""
+    schema, _, name = table.partition(".")
+    return f" insert into {table} from read_csv('{PROJECT}/seeds/{name}.csv');" if schema == SEEDS else ""
+
+
 def _in_order(manifest: Manifest) -> list[str]:
-    """The models that are rendered, each after those that it is made from."""
+    """The models that are rendered, each after those that it is made from; an ephemeral one is a part of others."""
     models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
     parents = {key: [parent for parent in node.depends_on.nodes if parent in models] for key, node in models.items()}
-    ordered = [models[key].name for key in TopologicalSorter(parents).static_order()]
-    return [name for name in ordered if name not in PYTHON_MODELS]
+    ordered = [models[key] for key in TopologicalSorter(parents).static_order()]
+    return [node.name for node in ordered if node.name not in PYTHON_MODELS and node.config.materialized != "ephemeral"]
 
 
 def steps(rhythm: str) -> tuple[Step, ...]:
