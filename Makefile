@@ -72,6 +72,10 @@ integration: $(INSTALLED) ## Under a real Airflow: DAG runs, scheduler, API serv
 fidelity: $(INSTALLED) ## The 29 properties of the biology, measured: make fidelity ARGS=--mutations
 	@$(PY) -m tests.fidelity $(ARGS)
 
+.PHONY: chaos
+chaos: $(INSTALLED) ## Kill the parts of a busy service at random: make chaos ARGS="--seed 1 2 3 --kills 20"
+	@$(PY) -m tests.faults.chaos $(ARGS)
+
 .PHONY: soak
 soak: $(INSTALLED) ## The long tests (most of an hour)
 	@$(PY) -m pytest -m soak $(ARGS)

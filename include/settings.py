@@ -133,6 +133,9 @@ class Settings(BaseModel):
     postgres_db_url: Annotated[str, AfterValidator(_postgres_url)] | None = Field(
         None, description="The owner's PostgreSQL; unset: an embedded one is started."
     )
+    codex_new_source_table: bool = Field(
+        False, description="Whether a source table that has vanished is made anew, empty; for one start."
+    )
     codex_lake_path: str | None = Field(
         None, description="Where the lake's Parquet files go; default $CODEX_HOME/lake."
     )
@@ -166,6 +169,9 @@ class Settings(BaseModel):
         ge=0,
         description="Room on the disk for what does not fit into a session's memory, such as 20GiB; "
         "unset: half of what is free below $CODEX_HOME, 16 GiB at most.",
+    )
+    codex_web_hosts: str = Field(
+        "", description="Names under which the web UI is reached beside localhost (behind a proxy), with commas."
     )
     codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
 

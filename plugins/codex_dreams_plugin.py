@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from codex_dreams.page import FASTAPI_APP, external_view
+from codex_dreams.page import FASTAPI_APP, FASTAPI_ROOT_MIDDLEWARE, external_view
 from codex_dreams.timetables.rhythm import RhythmTimetable
 from codex_dreams.warm_start import warm_up
 
@@ -17,6 +17,7 @@ class CodexDreamsPlugin(AirflowPlugin):
     name = "codex_dreams"
     timetables: ClassVar[list[type]] = [RhythmTimetable]
     fastapi_apps: ClassVar[list[Any]] = [FASTAPI_APP]
+    fastapi_root_middlewares: ClassVar[list[Any]] = [FASTAPI_ROOT_MIDDLEWARE]
     external_views: ClassVar[list[Any]] = [external_view()]
 
     @classmethod

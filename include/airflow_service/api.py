@@ -18,6 +18,8 @@ FINISHED = frozenset({"success", "failed"})
 POLL_SECONDS = 0.5
 TIMEOUT_SECONDS = 15
 PARSE_TIMEOUT_SECONDS = 300
+ATTEMPTS = 5
+"""Of a call that gets no answer, or an error of the server: some seconds, in which what ended is started again."""
 
 
 @dataclass(frozen=True)
@@ -55,30 +57,37 @@ class AirflowApi:
         self._log_in()
 
     def _log_in(self) -> None:
-        try:
-            reply = self._session.post(
-                f"{self._service.web_url}/auth/token",
-                json={"username": self._service.user, "password": self._service.password},
-                timeout=TIMEOUT_SECONDS,
-            )
-        except requests.RequestException:
-            raise CodexError(self._silent()) from None
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reply = self._session.post(
+                    f"{self._service.web_url}/auth/token",
+                    json={"username": self._service.user, "password": self._service.password},
+                    timeout=TIMEOUT_SECONDS,
+                )
+            except requests.RequestException:
+                raise CodexError(self._silent()) from None
+            if reply.status_code < 500:
+                break
+            time.sleep(attempt)
         if not reply.ok:
             raise CodexError(f"Airflow at {self._service.web_url} refuses the login: {reply.status_code}")
         self._session.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
 
     def _call(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        for attempt in (1, 2, 3):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 reply = self._session.request(
                     method, f"{self._service.web_url}/api/v2{path}", timeout=TIMEOUT_SECONDS, **given
                 )
             except (requests.ConnectionError, requests.Timeout):
-                if attempt == 3:
+                if attempt == ATTEMPTS:
                     raise CodexError(self._silent()) from None
                 time.sleep(attempt)
                 continue
-            if reply.status_code == 401 and attempt < 3:
+            if reply.status_code >= 500 and method == "GET" and attempt < ATTEMPTS:
+                time.sleep(attempt)  # its database may be starting again
+                continue
+            if reply.status_code == 401 and attempt < ATTEMPTS:
                 self._log_in()  # the token has run out
                 continue
             if not reply.ok:

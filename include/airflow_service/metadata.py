@@ -1,4 +1,6 @@
-"""What Airflow's metadata database tells of its processes and runs: all our SQL on Airflow's tables. Read only.
+"""What Airflow's metadata database tells of its processes and runs: all our SQL on Airflow's tables.
+
+Read only, but for `settle_metadata`.
 
 Airflow's REST API (`include.airflow_service.api`) is for those who act: trigger a run, follow it, pause. What looks at
 Airflow reads its tables, for three reasons: health must have an answer where the web server is down, which is one of
@@ -21,6 +23,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from include.rhythms.catalogue import RHYTHMS
+from include.store.address import metadata_url
 from include.store.connection import connect
 
 PARTS = {"SchedulerJob": "scheduler", "TriggererJob": "triggerer", "DagProcessorJob": "dag processor"}
@@ -121,6 +125,41 @@ def ended_runs(
         "AND run_after >= %s AND state IN ('success', 'failed') ORDER BY run_after",
         [dag_ids, since],
     ).fetchall()
+
+
+_SETTLE = (
+    # A scheduler that was killed said no goodbye. Until it is known to be gone, its tasks are taken to be under way.
+    "UPDATE job SET state = 'failed' WHERE job_type = 'SchedulerJob' AND state = 'running'",
+    # Runs of a `consolidate --local` that was killed: its process alone could have gone on with them.
+    """
+    WITH abandoned AS (
+        UPDATE dag_run SET state = 'failed', end_date = now()
+        WHERE state = 'running' AND triggered_by = 'TEST' RETURNING dag_id, run_id
+    )
+    UPDATE task_instance t SET state = 'failed', end_date = coalesce(t.end_date, now()) FROM abandoned a
+    WHERE (t.dag_id, t.run_id) = (a.dag_id, a.run_id)
+        AND (t.state IS NULL OR t.state IN ('queued', 'scheduled', 'running', 'deferred', 'up_for_retry'))
+    """,
+    # A first `consolidate --local` used to register all rhythms as paused. Who pauses one by hand leaves a record.
+    """
+    UPDATE dag SET is_paused = false
+    WHERE dag_id = ANY (%(rhythms)s) AND is_paused
+        AND NOT EXISTS (SELECT 1 FROM dag WHERE dag_id = ANY (%(rhythms)s) AND NOT is_paused)
+        AND NOT EXISTS (
+            SELECT 1 FROM log WHERE dag_id = ANY (%(rhythms)s) AND event IN ('patch_dag', 'patch_dags', 'cli_pause')
+        )
+    """,
+)
+
+
+def settle_metadata() -> None:
+    """Write down what is known to be over, and wake what nobody paused. No scheduler and no local run may be there."""
+    url = metadata_url()
+    if url is None:
+        return
+    with connect(url) as connection:
+        for statement in _SETTLE:
+            connection.execute(statement, {"rhythms": [rhythm.dag_id for rhythm in RHYTHMS]})
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The running service: the embedded PostgreSQL and Airflow's four processes, under one supervisor.
 
-`./codex up` starts the supervisor in a session of its own; everything it starts is in its process group, so stopping
-is exact. A component that ends by itself is started again.
+`./codex up` starts the supervisor in a session of its own. Everything it starts bears a mark of this home
+(`processes.py`), so that it is found and ended, whatever became of the supervisor. A component that ends by itself is
+started again, and so is the embedded PostgreSQL, before all others.
 """
 
 from __future__ import annotations
@@ -24,10 +25,24 @@ import psutil
 import psycopg
 
 from include.airflow_service.logs import PARTS
+from include.airflow_service.metadata import settle_metadata
+from include.airflow_service.processes import (
+    HOME_MARK,
+    PART_MARK,
+    READABLE_ENVIRONMENT,
+    SUPERVISOR,
+    end,
+    identity,
+    is_supervisor,
+    marked,
+)
 from include.errors import CodexError
 from include.installation.environment import store_running
+from include.installation.privacy import make_private, private_files
+from include.rhythms.turn import service_turn
 from include.settings import REPOSITORY, home, settings
 from include.store.address import store_url
+from include.store.embedded import EmbeddedPostgres
 
 COMPONENTS = tuple(part for part in PARTS if part != "service")
 # The web UI reads logs from the disk: no log servers, which would listen on every interface at fixed ports.
@@ -50,14 +65,16 @@ class Service:
     user: str
     password: str
     store_url: str
+    identity: str = ""
+    """Of its supervisor, so that another process with the same id is not taken for it (`processes.identity`)."""
 
     def alive(self) -> bool:
         """Whether its supervisor runs."""
         try:
             process = psutil.Process(self.pid)
-            return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
+        return is_supervisor(process) and self.identity in ("", identity(self.pid))
 
 
 def running_service() -> Service | None:
@@ -70,23 +87,15 @@ def running_service() -> Service | None:
 
 
 def start(tell: Callable[[str], None]) -> Service:
-    """Start the service and wait until it serves; returns it. One that runs already is left as it is."""
+    """Start the service and wait until it serves; returns it. One that runs already is left as it is.
+
+    What a killed supervisor left behind is ended first. One that somebody else starts at the moment is waited for.
+    """
     service = running_service()
     if service is not None:
         return service
-    home().logs.mkdir(parents=True, exist_ok=True)
-    home().service.unlink(missing_ok=True)
     log = home().logs / "service.log"
-    with log.open("w") as output:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "include.airflow_service.supervisor"],
-            cwd=REPOSITORY,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "plugins")])},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    supervisor = _starting() or _launched(log, tell)
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     told = 0
     while time.monotonic() < deadline:
@@ -95,14 +104,50 @@ def start(tell: Callable[[str], None]) -> Service:
             tell(line.removeprefix("· "))
             deadline = time.monotonic() + START_TIMEOUT_SECONDS
         told = len(lines)
-        if supervisor.poll() is not None:
+        if not is_supervisor(supervisor):
             raise CodexError(_why_not(log))
         service = running_service()
         if service is not None:
             return service
         time.sleep(0.2)
-    stop_group(supervisor.pid)
+    end(processes_of_service())
     raise CodexError(f"The service's start stood still for {START_TIMEOUT_SECONDS} s. Its logs are in {home().logs}.")
+
+
+def _starting() -> psutil.Process | None:
+    """The supervisor that is about to serve this home, where there is one."""
+    return next((process for process in processes_of_service() if is_supervisor(process)), None)
+
+
+def _launched(log: Path, tell: Callable[[str], None]) -> psutil.Process:
+    leftovers = processes_of_service()
+    if leftovers:
+        tell(f"Ending {len(leftovers)} processes that an earlier service left behind")
+        end(leftovers)
+    home().service.unlink(missing_ok=True)
+    with private_files():
+        home().logs.mkdir(parents=True, exist_ok=True)
+        output = log.open("w")
+    with output:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", SUPERVISOR],
+            cwd=REPOSITORY,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "plugins")]),
+                HOME_MARK: str(home().root),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return psutil.Process(supervisor.pid)
+
+
+def processes_of_service() -> list[psutil.Process]:
+    """All processes of this home's service that run, whether or not their supervisor does."""
+    return marked(HOME_MARK, str(home().root))
 
 
 def _why_not(log: Path) -> str:
@@ -111,46 +156,26 @@ def _why_not(log: Path) -> str:
 
 
 def stop() -> bool:
-    """Stop the service and all it started; returns whether one ran."""
+    """Stop the service and all it started, also what is left of one whose supervisor was killed.
+
+    Returns whether anything of it ran.
+    """
     service = running_service()
+    supervisors = [process for process in processes_of_service() if is_supervisor(process)]
     if service is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(service.pid, signal.SIGTERM)
-        _wait_gone(service.pid)
-        stop_group(service.pid)
+        supervisors.append(psutil.Process(service.pid))
+    for process in supervisors:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(supervisors, timeout=STOP_TIMEOUT_SECONDS)
+    leftovers = processes_of_service()
+    end([*supervisors, *leftovers])
     home().service.unlink(missing_ok=True)
     if settings().postgres_db_url is None and (home().root / "postgres" / "postmaster.pid").exists():
         # A server that a killed process left behind: join it, and be the last to leave.
         with store_running():
             pass
-    return service is not None
-
-
-def _wait_gone(pid: int) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-        psutil.Process(pid).wait(STOP_TIMEOUT_SECONDS)
-
-
-def stop_group(group: int) -> None:
-    """Stop a process group for good, and whatever its members had started in groups of their own."""
-    left = [process for process in psutil.process_iter() if _in_group(process, group)]
-    for process in list(left):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            left += process.children(recursive=True)
-    for process in left:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(left, timeout=10)
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-
-
-def _in_group(process: psutil.Process, group: int) -> bool:
-    try:
-        return os.getpgid(process.pid) == group
-    except (ProcessLookupError, PermissionError):
-        return False
+    return bool(supervisors or leftovers)
 
 
 def free_port(wished: int) -> int:
@@ -182,10 +207,11 @@ def airflow_environment(port: int) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": kept["jwt_secret"],
         "AIRFLOW__CORE__FERNET_KEY": kept["fernet_key"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "NO_COLOR": "1",
+        HOME_MARK: str(home().root),
+        **READABLE_ENVIRONMENT,
     }
 
 
@@ -219,38 +245,102 @@ def supervise() -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    os.environ.pop(HOME_MARK, None)  # the store's server, which others use as well, is no process of the service
     say = _sayer()
     say("Starting the store")
-    with store_running(airflow=True):
+    with store_running(airflow=True) as server, _Turn(say) as turn:
         from include.installation.prepare import prepare, prepare_airflow
 
+        make_private()
         prepare(say)
         prepare_airflow(say)
+        settle_metadata()
         port = free_port(settings().codex_web_port)
         if port != settings().codex_web_port:
             say(f"Port {settings().codex_web_port} is taken; the web UI is on {port}")
         environment = airflow_environment(port)
         say("Starting Airflow")
-        with _components(environment) as processes:
+        with _components(environment) as components:
             url = environment["AIRFLOW__API__BASE_URL"]
             os.environ["AIRFLOW__API__BASE_URL"] = url
             ready = False
             watched = time.monotonic()
             while not stopping:
-                _restart_ended(processes, environment)
-                if not ready and _serves(url):
-                    service = Service(os.getpid(), url, USER, _secrets()["password"], store_url())
-                    home().service.touch(mode=0o600)
-                    temporary = home().service.with_suffix(".tmp")
-                    temporary.touch(mode=0o600)
-                    temporary.write_text(json.dumps(asdict(service)))
-                    temporary.replace(home().service)
-                    ready = True
+                if _revived(server):
+                    turn.renew()
+                _restart_ended(components)
+                ready = ready or _serves(url)
+                if ready and not home().service.exists():
+                    _write(Service(os.getpid(), url, USER, _secrets()["password"], store_url(), identity(os.getpid())))
                 if ready and time.monotonic() - watched > WATCH_SECONDS:
+                    turn.keep()
                     _watch(url)
                     watched = time.monotonic()
                 time.sleep(0.5)
         home().service.unlink(missing_ok=True)
+
+
+def _write(service: Service) -> None:
+    temporary = home().service.with_suffix(".tmp")
+    temporary.touch(mode=0o600)
+    temporary.write_text(json.dumps(asdict(service)))
+    temporary.replace(home().service)
+
+
+class _Turn:
+    """The store's rhythms are this service's, also after the store's server was started anew."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._held = contextlib.ExitStack()
+        self._take(say)
+
+    def _take(self, held: Callable[[str], None]) -> None:
+        self._connection = self._held.enter_context(service_turn(store_url(), held))
+
+    def __enter__(self) -> _Turn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(psycopg.Error):  # its server may be gone
+            self._held.close()
+
+    def keep(self) -> None:
+        """Take the turn again where its connection was lost."""
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self.renew()
+
+    def renew(self) -> None:
+        """Take the turn again; where that can't be now, `keep` tries it later."""
+
+        def not_now(reason: str) -> None:
+            raise CodexError(reason)
+
+        self.__exit__()
+        try:
+            self._take(not_now)
+        except (CodexError, psycopg.Error) as error:
+            _log(f"The turn to run the rhythms could not be taken again: {error}")
+
+
+def _revived(server: EmbeddedPostgres | None) -> bool:
+    """Start the embedded PostgreSQL again where it has ended; returns whether it had. Nothing else works without it."""
+    if server is None or server.alive():
+        return False
+    _log("PostgreSQL has ended; starting it again")
+    try:
+        server.revive()
+    except CodexError as error:
+        _log(str(error))
+        time.sleep(1)
+        return False
+    return True
+
+
+def _log(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _sayer() -> Callable[[str], None]:
@@ -262,50 +352,55 @@ def _sayer() -> Callable[[str], None]:
 
 
 @contextlib.contextmanager
-def _components(environment: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _components(environment: dict[str, str]) -> Iterator[dict[str, _Component]]:
     """Airflow's processes, stopped with all their children at the end of the block."""
-    processes = {name: _start(name, environment) for name in COMPONENTS}
+    components = {name: _Component(name, environment) for name in COMPONENTS}
     try:
-        yield processes
+        yield components
     finally:
-        family = [child for process in processes.values() for child in _family(process.pid)]
-        for process in processes.values():
-            process.terminate()
-        _, alive = psutil.wait_procs(family, timeout=20)
-        for left in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                left.kill()
-        for process in processes.values():
-            process.wait()
+        end((process for component in components.values() for process in component.processes()), patience=20)
+        end(processes_of_service())
+        for component in components.values():
+            component.process.wait()
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+class _Component:
+    """One of Airflow's processes, and what it starts."""
+
+    def __init__(self, name: str, environment: dict[str, str]) -> None:
+        self.name = name
+        self._environment = environment
+        self.start()
+
+    def start(self) -> None:
+        """Start it, with a log of its own."""
+        self._part = f"{self.name} {secrets.token_hex(8)}"
+        with (home().logs / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "airflow", self.name, *_OPTIONS.get(self.name, ())],
+                env=self._environment | {PART_MARK: self._part},
+                cwd=home().airflow,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def processes(self) -> list[psutil.Process]:
+        """It and what it has started, as far as they run; also without it."""
+        return marked(PART_MARK, self._part)
 
 
-def _start(component: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    with (home().logs / f"{component}.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "airflow", component, *_OPTIONS.get(component, ())],
-            env=environment,
-            cwd=home().airflow,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def _restart_ended(processes: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]) -> None:
-    for name, process in processes.items():
-        if process.poll() is not None:
-            sys.stdout.write(f"{name} ended with {process.returncode}; starting it again\n")
-            sys.stdout.flush()
+def _restart_ended(components: dict[str, _Component]) -> None:
+    """Start again what ended by itself or was killed, after what it left behind was ended."""
+    for component in components.values():
+        if component.process.poll() is not None:
+            _log(f"{component.name} ended with {component.process.returncode}; starting it again")
+            end(component.processes())
+            if component.name == "scheduler":
+                with contextlib.suppress(CodexError, psycopg.Error):
+                    settle_metadata()
             time.sleep(1)
-            processes[name] = _start(name, environment)
+            component.start()
 
 
 def _watch(url: str) -> None:
@@ -322,8 +417,7 @@ def _watch(url: str) -> None:
             if notice is not None:
                 alert(notice)
     except (CodexError, psycopg.Error) as error:
-        sys.stdout.write(f"Signs of life could not be looked at: {error}\n")
-        sys.stdout.flush()
+        _log(f"Signs of life could not be looked at: {error}")
 
 
 def _health(url: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[CommandEntry, ...]] = {
         CommandEntry("params", "params", "params", "List the biological parameters: value, range, source."),
     ),
     UPKEEP: (
+        CommandEntry("doctor", "doctor", "examine", "Find doubled and orphaned rows, and mend them."),
         CommandEntry("forget", "forget", "forget", "Forget memories, and what was derived from them alone."),
         CommandEntry("restore", "archive", "restore", "Bring archived memories back; without an id, list them."),
         CommandEntry("retry", "retry", "retry", "Ask the language model again what it failed to answer."),

@@ -141,6 +141,8 @@ def _run_there(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow) 
 
 def _run_here(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow, follower: Follower) -> None:
     """In this process; what Airflow and dbt print goes into a log."""
+    if supervisor.running_service() is None and supervisor.processes_of_service():
+        raise CodexError("An Airflow of this home runs without its supervisor: end it with ./codex down first.")
     log = home().logs / "local.log"
     with ExitStack() as store:
         store.enter_context(store_running(airflow=True))
@@ -155,7 +157,7 @@ def _run_here(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow, f
             if silent := _silent_model():
                 follower.tell(f"{silent}. What needs it waits")
             try:
-                consolidation.in_this_process(rhythms, conf, follow)
+                consolidation.in_this_process(rhythms, conf, follow, follower.tell)
             except CodexError as error:
                 raise CodexError(" ".join(filter(None, (str(error), silent and f"{silent}.", f"See {log}.")))) from None
 

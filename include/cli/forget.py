@@ -88,5 +88,5 @@ def _run_rhythms() -> None:
     else:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             prepare_airflow()
-            consolidation.in_this_process(rhythms, conf, follow)
+            consolidation.in_this_process(rhythms, conf, follow, print_progress)
     keep_up(configured_lake(), keep_days=0, keep_files_days=0)

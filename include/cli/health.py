@@ -12,6 +12,7 @@ from include.cli.options import AsJson
 from include.cli.output import console, errors, escaped, explain_errors, print_json
 from include.errors import CodexError
 from include.installation.environment import store_running
+from include.installation.privacy import exposed
 from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.monitoring.health import EXIT_CODES, Component, check, disks, worst
@@ -39,6 +40,7 @@ def health(
                 moment,
                 metadata_url=metadata_url(),
                 disks=disks(home().root, settings().lake_path),
+                exposed=exposed,
             )
     except CodexError as error:
         errors.print(f"[red]✗[/red] {escaped(str(error))}")

@@ -48,6 +48,7 @@ def export(
     if file_format == exporting.VAULT and output is None:
         raise CodexError("A vault is a folder of notes: say where with -o FOLDER.")
     with store_running(), connect(store_url()) as store, published():
+        exporting.refuse_nothing(store, wanted)
         if output is None:
             exporting.write(store, file_format, sys.stdout.buffer, wanted)
             return

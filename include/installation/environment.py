@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from include.installation.privacy import private_files
 from include.lake.extensions import install_extensions
 from include.settings import REPOSITORY, Settings, home, settings
 from include.store.address import EMBEDDED_MARK, METADATA_URL, metadata_url, store_url
@@ -22,12 +23,19 @@ LANGUAGE_MODEL_CONN_ID = "codex_language_model"
 
 
 @contextmanager
-def store_running(*, airflow: bool = False) -> Iterator[None]:
+def store_running(*, airflow: bool = False) -> Iterator[EmbeddedPostgres | None]:
     """The store for the time of a block; the embedded one is started, and stopped with its last user.
+
+    Yields the embedded server, where there is one. What is made meanwhile is for the owner alone to read.
 
     Exports POSTGRES_DB_URL and the rest of `environment()` to this process and its children. With `airflow`, also
     Airflow's metadata database: it lives on the embedded server even where the store is the owner's.
     """
+    with private_files():
+        yield from _store_running(airflow)
+
+
+def _store_running(airflow: bool) -> Iterator[EmbeddedPostgres | None]:
     before = dict(os.environ)
     server: EmbeddedPostgres | None = None
     given = settings()
@@ -43,7 +51,7 @@ def store_running(*, airflow: bool = False) -> Iterator[None]:
         settings.cache_clear()
         os.environ.update(environment())
         install_extensions(home().extensions)
-        yield
+        yield server
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -72,6 +80,11 @@ def environment() -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        # Logs hold what was learned. Airflow gives its folders and files these rights, whatever the umask says.
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+        # Whoever makes the first run, the service or `consolidate --local`, registers all rhythms.
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         # Tasks begin warm, and what follows one begins when it ends: the executor takes the scheduler's rest.
         "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0" if executor == EXECUTOR else "1",

@@ -7,13 +7,18 @@ import io
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from include import store
 from include.errors import CodexError
 from include.internals import close_dbts_lake, make_airflows_tables
+from include.settings import settings
 from include.store.address import embedded, store_url
 from include.store.connection import connect
 from include.store.contract import read_contract
+from include.store.exclusive import exclusively
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +37,36 @@ def prepare_source() -> None:
     """
     with connect(store_url()) as connection:
         if embedded():
+            _refuse_vanished(connection)
             connection.execute(SOURCE_TABLE.read_bytes())
             connection.execute(SAVED_MEMORIES.read_bytes())
         read_contract(connection)
+
+
+_LIKE_THE_SOURCE = """
+    SELECT format('%I.%I', table_schema, table_name) FROM information_schema.columns
+    WHERE table_schema NOT IN ('codex_processed', 'codex_kept', 'codex_lake')
+    GROUP BY table_schema, table_name
+    HAVING array_agg(column_name::text) @> ARRAY['id', 'content', 'created_at'] ORDER BY 1 LIMIT 1
+"""
+
+
+def _refuse_vanished(connection: psycopg.Connection[Any]) -> None:
+    """Raise CodexError where memories are known and their table is gone: an empty one would have all forgotten."""
+    missing = (
+        "SELECT to_regclass('public.memories') IS NULL AND to_regclass('codex_processed.memory_index') IS NOT NULL"
+    )
+    if connection.execute(missing).fetchone() != (True,) or settings().codex_new_source_table:
+        return
+    count = connection.execute("SELECT count(*) FROM codex_processed.memory_index").fetchone()
+    if not count or not count[0]:
+        return
+    like = connection.execute(_LIKE_THE_SOURCE).fetchone()
+    advice = f"{like[0]} looks like it: rename it back" if like else "Restore a backup (./codex restore-backup latest)"
+    raise CodexError(
+        f"The table public.memories is gone, and {count[0]} memories that were in it are known. {advice}. "
+        "If they are to be forgotten, start once with CODEX_NEW_SOURCE_TABLE=true, which makes an empty table."
+    )
 
 
 def check_prepared() -> None:
@@ -43,6 +75,7 @@ def check_prepared() -> None:
         look = "SELECT to_regclass('public.memories') IS NULL, to_regnamespace('codex_processed') IS NULL"
         no_source, no_served = connection.execute(look).fetchone() or (True, True)
         if embedded() and no_source:
+            _refuse_vanished(connection)
             raise CodexError(NOT_PREPARED)
         read_contract(connection)
         if no_served:
@@ -56,16 +89,23 @@ def prepare(tell: Tell = log.info) -> None:
     can't be used.
     """
     # Slow, and commands import this module to look whether an installation is prepared.
-    from include.dbt_project import project
-    from include.lake.connection import configured_lake
-    from include.lake.schema import make_lake
     from include.lake.session import remove_abandoned_spill
-    from include.lake.upkeep import forget_old_forms
     from include.parameters import parameters
-    from include.served.migrate import migrate
 
     parameters()
     remove_abandoned_spill()
+    with exclusively(store_url(), "preparing", held=lambda holder: tell(f"Waiting for {holder}, which prepares, too")):
+        _prepare(tell)
+
+
+def _prepare(tell: Tell) -> None:
+    from include.dbt_project import project
+    from include.installation.doctor import repair_ledgers
+    from include.lake.connection import configured_lake
+    from include.lake.schema import make_lake
+    from include.lake.upkeep import forget_old_forms
+    from include.served.migrate import migrate
+
     prepare_source()
     make_lake(configured_lake())
     migrate(store_url())
@@ -84,6 +124,8 @@ def prepare(tell: Tell = log.info) -> None:
         project.renew_views(but=missing)
     if forget_old_forms(configured_lake()):
         close_dbts_lake()
+    for mended in repair_ledgers(configured_lake()):
+        tell(f"Mended {mended.place}: {mended.rows} rows were there twice")
 
 
 def prepare_airflow(tell: Tell = log.info) -> None:

@@ -36,7 +36,8 @@ def read_file(path: Path, rules: Rules) -> Iterator[Note | Refusal]:
 def read_folder(folder: Path, rules: Rules) -> Iterator[Note | Refusal]:
     """Yield the notes of all Markdown files of the folder and those below it, by name; if none, a refusal says so.
 
-    Symbolic links are followed, each file and folder is read once.
+    Symbolic links are followed within the folder, each file and folder is read once. One that leads out of it is
+    refused: who gives a folder means what is in it, and what came with it from elsewhere may point anywhere.
     """
     empty = True
     for found in _files(folder):
@@ -47,7 +48,8 @@ def read_folder(folder: Path, rules: Rules) -> Iterator[Note | Refusal]:
 
 
 def _files(folder: Path) -> Iterator[Path | Refusal]:
-    seen = {os.path.realpath(folder)}
+    root = os.path.realpath(folder)
+    seen = {root}
     waiting = [folder]
     while waiting:
         here = waiting.pop()
@@ -62,7 +64,9 @@ def _files(folder: Path) -> Iterator[Path | Refusal]:
             if real in seen or not (is_folder or entry.suffix.lower() in SUFFIXES):
                 continue
             seen.add(real)
-            if is_folder:
+            if not Path(real).is_relative_to(root):
+                yield Refusal(readable(entry), None, "the link leads out of the folder; give its target by itself")
+            elif is_folder:
                 folders.append(entry)
             else:
                 yield entry

@@ -14,6 +14,7 @@ from include.lake.session import limit_spill, limits, memory_errors
 from include.settings import home, settings
 from include.store.address import store_url
 from include.store.connection import connect, locked, redacted
+from include.store.exclusive import exclusively
 
 CATALOG_SCHEMA = "codex_lake"
 """The schema in the store that holds the lake's catalog."""
@@ -63,6 +64,20 @@ class Lake:
     def locked(self, lock: int) -> AbstractContextManager[None]:
         """One of the advisory locks of the lake's catalog for the time of a block, among all processes."""
         return locked(self.store_url, lock)
+
+    def alone(self, what: str) -> AbstractContextManager[object]:
+        """One process at a time does `what` to this lake, for the time of a block."""
+        return exclusively(self.store_url, what)
+
+    def snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """The number of the lake's state that the connection sees: it grows with each commit, whoever commits."""
+        [(number,)] = connection.execute("select id from lake.current_snapshot()").fetchall()
+        return int(number)
+
+    def committed_snapshot(self, connection: duckdb.DuckDBPyConnection) -> int | None:
+        """The number of the state that the connection's last commit made; None where it changed nothing yet."""
+        [(number,)] = connection.execute("select id from lake.last_committed_snapshot()").fetchall()
+        return None if number is None else int(number)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Attach this lake to a session as `name`, beside what it has; the session has the extensions loaded."""

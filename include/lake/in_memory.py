@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import duckdb
 
@@ -37,6 +38,18 @@ class LakeInMemory(WarmLake):
             if len(left) == len(waiting):
                 raise CodexError(f"A view of the lake reads a table that is not there: {left[0][1]}")
             waiting = left
+
+    def alone(self, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - whatever it is
+        """Nobody else works on the copy."""
+        return nullcontext()
+
+    def snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG002 - memory keeps no snapshots
+        """Always the same: only this process writes."""
+        return 0
+
+    def committed_snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Always the same."""
+        return self.snapshot(connection)
 
     def bring_back(self) -> None:
         """Make the lake what its copy has become, in one transaction."""

@@ -92,6 +92,8 @@ class AnswerLedger:
         self._run_id = run_id
         self._max_attempts = max_attempts
         self._open: duckdb.DuckDBPyConnection | None = None
+        self._seen: int | None = None
+        """The lake's snapshot until which this ledger knows what is kept; None: it has not looked."""
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -150,6 +152,7 @@ class AnswerLedger:
         """
         kept = f"control.{_kept_in(contract)}"
         with self._connection() as connection:
+            self._seen = self._lake.snapshot(connection)
             connection.execute(
                 f"create temp table requests as select request_id, input_hash, input, "
                 f"exists (select 1 from {kept} as kept where kept.contract = $contract "
@@ -232,16 +235,36 @@ class AnswerLedger:
         return int(rows[0][0]) if rows else None
 
     def append(self, contract: Contract, outcomes: Sequence[Outcome]) -> None:
-        """Append the outcomes of some questions, in one transaction: a crash loses none that was appended."""
+        """Append the outcomes of some questions, in one transaction: a crash loses none that was appended.
+
+        An answer that another process has appended meanwhile stays: one row for a contract and input.
+        """
         if not outcomes:
             return
-        with self._connection() as connection:
+        # One writer at a time: two appends of one key do not conflict in the lake.
+        with self._connection() as connection, self._lake.alone(f"appending to {_kept_in(contract)}"):
             committed(connection, lambda: self._write(connection, contract, outcomes))
+            self._seen = self._lake.committed_snapshot(connection)
+
+    def _known(
+        self, connection: duckdb.DuckDBPyConnection, contract: Contract, outcomes: Sequence[Outcome]
+    ) -> set[str]:
+        """Which inputs of these are kept already. Nobody has written since we looked: none, without looking again."""
+        if self._seen is not None and self._lake.snapshot(connection) == self._seen:
+            return set()
+        rows = connection.execute(
+            f"select input_hash from control.{_kept_in(contract)} "
+            f"where contract = ? and input_hash in (select input_hash from {_rows('input_hash')})",
+            [contract.key, json.dumps([{"input_hash": outcome.question.input_hash} for outcome in outcomes])],
+        ).fetchall()
+        return {input_hash for (input_hash,) in rows}
 
     def _write(self, connection: duckdb.DuckDBPyConnection, contract: Contract, outcomes: Sequence[Outcome]) -> None:
         identity = contract.identity
-        answered = [outcome for outcome in outcomes if outcome.answer is not None]
-        embedded = [outcome for outcome in outcomes if outcome.vector is not None]
+        known = self._known(connection, contract, outcomes)
+        came = [outcome for outcome in outcomes if outcome.question.input_hash not in known]
+        answered = [outcome for outcome in came if outcome.answer is not None]
+        embedded = [outcome for outcome in came if outcome.vector is not None]
         failed = [outcome for outcome in outcomes if outcome.outcome == "invalid"]
         if answered:
             connection.execute(

@@ -7,7 +7,6 @@ Over HTTP it listens on the loopback interface only, and answers only a client w
 from __future__ import annotations
 
 import contextlib
-import hmac
 import json
 import os
 import secrets
@@ -32,6 +31,7 @@ from include.intake.sources import Stream
 from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
 from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
+from include.mcp.guard import Guarded
 from include.parameters import parameters
 from include.reading.journey import journey
 from include.reading.latest import latest
@@ -43,7 +43,7 @@ from include.store.connection import connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
 NAME = "codex-dreams"
 INSTRUCTIONS = (
@@ -56,6 +56,8 @@ READER = "mcp"
 """The reader in `codex_processed.retrievals`."""
 PATH = "/mcp"
 LOOPBACK = "127.0.0.1"
+CALLS_AT_ONCE = 64
+"""Over HTTP; what comes beyond that is told to come later (503)."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -175,39 +177,32 @@ def make_server() -> MCPServer[Any]:
 def token() -> tuple[str, Path | None]:
     """The bearer token: CODEX_MCP_TOKEN, else one of our own in a file that only the owner reads; and that file."""
     given = settings().codex_mcp_token
-    if given:
-        return given, None
+    if given is not None:
+        if not given.strip():
+            raise CodexError("CODEX_MCP_TOKEN is blank, and without a token nobody is let in: give one, or unset it.")
+        return given.strip(), None
     file = home().root / "mcp-token"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as new:
-                new.write(secrets.token_urlsafe(32) + "\n")
-    return file.read_text().strip(), file
-
-
-class _Guarded:
-    """An ASGI app that answers 401 to a client without the token."""
-
-    def __init__(self, app: ASGIApp, bearer: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {bearer}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            shown = dict(scope["headers"]).get(b"authorization", b"")
-            if not hmac.compare_digest(shown, self._expected):
-                headers = [(b"www-authenticate", b"Bearer"), (b"content-length", b"0")]
-                await send({"type": "http.response.start", "status": 401, "headers": headers})
-                await send({"type": "http.response.body", "body": b""})
-                return
-        await self._app(scope, receive, send)
+        # It appears with what it holds, or not at all; of two who make it at once, the first one's stays.
+        whole = file.with_name(f".mcp-token-{secrets.token_hex(8)}")
+        try:
+            with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+                made.write(secrets.token_urlsafe(32) + "\n")
+            with contextlib.suppress(FileExistsError):
+                os.link(whole, file)
+        finally:
+            whole.unlink(missing_ok=True)
+    file.chmod(0o600)
+    kept = file.read_text().strip()
+    if not kept:
+        raise CodexError(f"{file} is empty, and without a token nobody is let in: delete it, and a new one is made.")
+    return kept, file
 
 
 def http_app(bearer: str) -> ASGIApp:
     """The server as an ASGI app at `/mcp`, behind the token."""
-    return _Guarded(make_server().streamable_http_app(streamable_http_path=PATH, host=LOOPBACK), bearer)
+    return Guarded(make_server().streamable_http_app(streamable_http_path=PATH, host=LOOPBACK), bearer)
 
 
 def serve_stdio() -> None:
@@ -219,4 +214,6 @@ def serve_http(port: int, bearer: str) -> None:
     """Serve over HTTP on the loopback interface, until interrupted."""
     import uvicorn
 
-    uvicorn.run(http_app(bearer), host=LOOPBACK, port=port, log_level="warning")
+    uvicorn.run(
+        http_app(bearer), host=LOOPBACK, port=port, log_level="warning", limit_concurrency=CALLS_AT_ONCE, backlog=64
+    )

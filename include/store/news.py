@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from include.store.contract import NOT_SUPPRESSED, read_contract
+from include.store.contract import NOT_SUPPRESSED, in_calendar, read_contract
 
 _RECALLS = "SELECT count(*) FROM codex_processed.retrievals WHERE retrieval_id > %s AND retrieved_at <= %s"
 _PUBLICATIONS = """
@@ -43,7 +43,7 @@ def source_news(store: psycopg.Connection[Any]) -> StoreNews:
     Raises CodexError that says what the source lacks.
     """
     is_dated = read_contract(store).has("updated_at")
-    latest = "max(updated_at)" if is_dated else "NULL::timestamptz"
+    latest = in_calendar("max(updated_at)") if is_dated else "NULL::timestamptz"
     [(memories, written_at)] = store.execute(f"SELECT count(*), {latest} FROM public.memories {NOT_SUPPRESSED}")
     if written_at is not None and written_at.tzinfo is None:
         written_at = written_at.replace(tzinfo=UTC)  # a column without a zone, as the models read it

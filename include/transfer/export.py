@@ -92,6 +92,19 @@ def check(kind_of_file: str, kinds: tuple[str, ...] = KINDS) -> None:
         raise CodexError(f"There is no kind {unknown[0]!r}; there are {', '.join(KINDS)}.")
 
 
+def refuse_nothing(store: psycopg.Connection[Any], kinds: tuple[str, ...] = KINDS) -> None:
+    """Raise CodexError where there is no record of these kinds: an empty file would pass for a copy of everything."""
+    if any(store.execute(f"SELECT 1 FROM ({_RECORDS[kind]}) AS records LIMIT 1").fetchone() for kind in kinds):
+        return
+    saved = store.execute("SELECT count(*) FROM public.memories").fetchone()
+    if saved and saved[0] and "memory" in kinds:
+        raise CodexError(
+            f"Nothing was exported: none of {saved[0]} memories is served yet. ./codex consolidate takes them in; "
+            "where it did not, ./codex health says why."
+        )
+    raise CodexError(f"Nothing was exported: there is no {' and no '.join(kinds)} yet.")
+
+
 def records(store: psycopg.Connection[Any], kinds: tuple[str, ...] = KINDS) -> Iterator[dict[str, Any]]:
     """Every record of these kinds, as a dictionary of JSON-ready values; instants in UTC, numbers to six digits."""
     store.execute("SET TIME ZONE 'UTC'")

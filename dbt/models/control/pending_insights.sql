@@ -26,6 +26,7 @@ not_understood as (
     where
         length(trim(content)) >= {{ var("min_content_length") }}
         and length(content) <= {{ var("max_content_length") }}
+        and unusable_reason is null
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from {{ ref("insights") }})
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from repeated)
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from given_up)

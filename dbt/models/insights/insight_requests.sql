@@ -8,6 +8,7 @@ memories as (
     where
         length(trim(content)) >= {{ var("min_content_length") }}
         and length(content) <= {{ var("max_content_length") }}
+        and unusable_reason is null
 ),
 
 known as (

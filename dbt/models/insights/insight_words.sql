@@ -35,6 +35,7 @@ fresh as (
     where
         length(trim(content)) >= {{ var("min_content_length") }}
         and length(content) <= {{ var("max_content_length") }}
+        and unusable_reason is null
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from known)
 ),
 

@@ -5,13 +5,17 @@
 with
 
 versions as (
-    select * from {{ ref("stg_codex_store__memories") }} where is_current and not is_deleted
+    select
+        * replace ({{ in_calendar("created_at") }} as created_at),
+        created_at <> {{ in_calendar("created_at") }} as is_off_the_calendar -- taken in by an earlier version
+    from {{ ref("stg_codex_store__memories") }}
+    where is_current and not is_deleted
 ),
 
 chunked as (
     select parent_id as experience_id, min(created_at) as first_chunk_at
     from versions
-    where parent_id is not null
+    where parent_id is not null and unusable_reason is null and not is_off_the_calendar
     group by parent_id
 ),
 
@@ -30,6 +34,10 @@ final as (
         versions.total_chunks,
         versions.created_at,
         versions.updated_at,
+        case
+            when versions.is_off_the_calendar then 'created_at lies outside of the years 1 to 9999'
+            else versions.unusable_reason
+        end as unusable_reason,
         coalesce(least(versions.created_at, chunked.first_chunk_at), versions.created_at) as event_at,
         versions.beat
     from versions

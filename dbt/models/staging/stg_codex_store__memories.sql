@@ -18,7 +18,10 @@
 {%- set rows_vanished = var("source_is_read_whole", false) -%}
 {%- if is_incremental() and execute and not rows_vanished -%}
     {%- if source_has("updated_at") -%}
-        {%- set latest = run_query("select max(updated_at) from " ~ this ~ " where is_current") -%}
+        {#- What claims to be written in the future is read each time, and hides nothing that is written now. -#}
+        {%- set latest = run_query(
+            "select max(updated_at) from " ~ this ~ " where is_current and updated_at <= " ~ clock("working_memory")
+        ) -%}
         {%- set watermark = latest.columns[0].values()[0] -%}
     {%- endif -%}
     {%- set fresh -%}
@@ -39,10 +42,7 @@ with
 
 source_rows as (
     select *
-    from ({{ source_memories() }})
-    {% if watermark %}
-    where updated_at >= timestamptz '{{ watermark }}' - {{ overlap }}
-    {% endif %}
+    from ({{ source_memories("timestamptz '" ~ watermark ~ "' - " ~ overlap if watermark else none) }})
     qualify row_number() over (partition by memory_id order by updated_at desc nulls last, created_at desc) = 1
 ),
 
@@ -89,7 +89,8 @@ vanished as (
         known.total_chunks, known.parent_id, known.updated_at, known.created_at, known.version_hash,
         known.version_no + 1 as version_no,
         true as is_current,
-        true as is_deleted
+        true as is_deleted,
+        known.unusable_reason
     from known
     where
         {% if rows_vanished %}
@@ -120,5 +121,5 @@ final as (
 
 select
     memory_id, version_no, version_hash, is_current, is_deleted, content, context, summary, metadata, tags,
-    chunk_index, total_chunks, parent_id, created_at, updated_at, beat
+    chunk_index, total_chunks, parent_id, created_at, updated_at, beat, unusable_reason
 from final

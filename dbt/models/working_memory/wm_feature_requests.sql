@@ -1,6 +1,7 @@
 -- Grain: (memory, task) of every attention window that must be ranked, or ranked again: windows with a memory that is
 -- new, changed, moved, gone, was still waiting for its answer, or had failed and was released. Rebuilt each run.
--- Whoever is too short or too long to be understood is listed with its reason and without an input: it is not asked.
+-- What is too short, too long or too odd to be understood is listed with its reason and without an input: it is not
+-- asked.
 with
 
 memories as (
@@ -11,7 +12,7 @@ memories as (
             * {{ var("working_memory_window_seconds") }}
         ) as window_start
     from {{ ref("stg_codex_store__current_memories") }}
-    where event_at <= {{ clock("working_memory") }}
+    where event_at <= {{ clock("working_memory") }} or unusable_reason is not null
 ),
 
 -- This model's reader is its state: a window is settled when its admissions match the memories as they stand.
@@ -69,6 +70,7 @@ concerned as (
         memories.*,
         unsettled_windows.window_start is not null as ranked_anew,
         case
+            when memories.unusable_reason is not null then memories.unusable_reason
             when length(trim(memories.content)) < {{ var("min_content_length") }}
                 then 'shorter than {{ var("min_content_length") }} characters'
             when length(memories.content) > {{ var("max_content_length") }}

@@ -14,7 +14,9 @@ from codex_dreams.alerts import alert
 from codex_dreams.hooks.language_model import language_model
 from include.airflow_service.retention import clean_metadata, remove_old_logs, shorten_service_logs
 from include.installation.backup import make_backup
+from include.installation.doctor import repair
 from include.installation.environment import LANGUAGE_MODEL_CONN_ID
+from include.installation.privacy import exposed
 from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up
 from include.language_model.retention import drop_unused
@@ -42,10 +44,16 @@ def drop_unused_answers() -> dict[str, Any]:
 
 @task(multiple_outputs=False, trigger_rule="all_done")
 def keep_up_the_lake() -> dict[str, Any]:
-    """Merges small files, expires old snapshots, removes files that nobody refers to; returns how many of each."""
+    """Mends doubled and orphaned rows, merges small files, expires old snapshots, removes files nobody refers to.
+
+    Returns how many of each.
+    """
+    mended = repair(configured_lake())
+    for finding in mended:
+        log.warning("%s: %d %s rows were mended", finding.place, finding.rows, finding.trouble)
     done = keep_up(configured_lake())
     log.info("%s", done)
-    return dict(vars(done))
+    return {"mended_rows": sum(finding.rows for finding in mended)} | vars(done)
 
 
 @task(multiple_outputs=False, trigger_rule="all_done")
@@ -96,6 +104,7 @@ def check() -> dict[str, str]:
         lambda: language_model(LANGUAGE_MODEL_CONN_ID),
         metadata_url=metadata_url(),
         disks=disks(home().root, settings().lake_path),
+        exposed=exposed,
     )
     for component in components:
         log.info("%s: %s (%s)", component.name, component.status, component.reason)

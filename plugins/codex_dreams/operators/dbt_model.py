@@ -14,6 +14,7 @@ from include.dbt_project.lineage import lineage
 from include.dbt_project.project import DbtError, kept_project, run_dbt
 from include.internals import give_back_dbts_semaphores
 from include.monitoring.slas.node_times import NodeTimes
+from include.rhythms.turn import building
 from include.served.audit import passed_in
 from include.store.address import store_url
 from include.store.connection import connect
@@ -66,7 +67,8 @@ class DbtModelOperator(BaseOperator):
                 self.log.info("%s was built with its group in this run, and passed its tests", self.model)
                 return
         try:
-            self._show(self._build(selected))
+            with building(store_url(), self._run[0]):
+                self._show(self._build(selected))
         except DbtError as error:
             self._show(error.result)
             # What else failed of the group, its own task tells.

@@ -24,6 +24,20 @@ class Page:
         await _application()(scope, receive, send)
 
 
+class Guard:
+    """Around the whole web UI: who asks under a name that is not ours gets no answer. Made where it is served."""
+
+    def __init__(self, app: Any) -> None:
+        from codex_dreams.page.origin import KnownHosts
+
+        self._guarded = KnownHosts(app)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request (ASGI 3)."""
+        await self._guarded(scope, receive, send)
+
+
+FASTAPI_ROOT_MIDDLEWARE: dict[str, Any] = {"middleware": Guard, "args": [], "kwargs": {}, "name": "Known hosts"}
 FASTAPI_APP: dict[str, Any] = {"app": Page(), "url_prefix": PREFIX, "name": "Codex Dreams"}
 
 

@@ -17,6 +17,7 @@ from jinja2 import pass_context
 from starlette.status import HTTP_303_SEE_OTHER, HTTP_404_NOT_FOUND, HTTP_503_SERVICE_UNAVAILABLE
 
 from codex_dreams.page import drawings
+from codex_dreams.page.origin import from_our_own_page
 from include.errors import CodexError
 from include.formats import local_time
 from include.internals import who_may_see_plugins
@@ -61,7 +62,7 @@ def application() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(who_may_see_plugins())],
+        dependencies=[Depends(who_may_see_plugins()), Depends(from_our_own_page)],
     )
     app.get("/", response_class=HTMLResponse)(mind)
     app.get("/search", response_class=HTMLResponse)(search)

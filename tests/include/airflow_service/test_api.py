@@ -139,6 +139,12 @@ def test_an_error_is_told_with_what_airflow_said(airflow: Airflow) -> None:
         api(airflow).trigger("nap", {})
 
 
+def test_an_airflow_whose_database_starts_again_is_asked_once_more(airflow: Airflow) -> None:
+    replies = iter([(500, {"detail": "the database is gone"}), (200, {"dags": [{"dag_id": "health"}]})])
+    airflow.says = lambda _method, _path: next(replies)
+    assert api(airflow).known_dags() == {"health"}
+
+
 def test_a_refused_login_is_told(airflow: Airflow) -> None:
     airflow.refuses_login = True
     with pytest.raises(CodexError, match=f"{airflow.url} refuses the login: 401"):

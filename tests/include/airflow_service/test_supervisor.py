@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from include.airflow_service import supervisor
+from include.airflow_service.processes import HOME_MARK, PART_MARK, SUPERVISOR, identity, marked
 from include.airflow_service.supervisor import LOOPBACK, Service, free_port
 from include.errors import CodexError
 from include.settings import settings
@@ -54,13 +58,80 @@ def test_no_free_port_is_told_with_what_to_do() -> None:
 
 def test_a_service_is_known_as_long_as_its_supervisor_lives(home: Path) -> None:
     assert supervisor.running_service() is None
-    written = Service(os.getpid(), "http://127.0.0.1:8080", "admin", "secret", "postgresql://")
-    (home / "service.json").write_text(json.dumps(asdict(written)))
-    assert supervisor.running_service() == written
-    over = subprocess.Popen([sys.executable, "-c", ""])
-    over.wait()
-    (home / "service.json").write_text(json.dumps(asdict(written) | {"pid": over.pid}))
+    with process(SUPERVISOR) as alive:
+        written = service(alive.pid)
+        (home / "service.json").write_text(json.dumps(asdict(written)))
+        assert supervisor.running_service() == written
     assert supervisor.running_service() is None
+
+
+def test_another_process_with_the_supervisors_id_is_not_taken_for_it_nor_stopped(home: Path) -> None:
+    """As after a power cut: the ids are given out anew."""
+    with process("a stranger") as stranger, process(SUPERVISOR) as of_another_start:
+        for written in (
+            service(stranger.pid),
+            replace(service(stranger.pid), identity=""),  # as earlier versions wrote it
+            replace(service(of_another_start.pid), identity="another boot/4711"),
+        ):
+            (home / "service.json").write_text(json.dumps(asdict(written)))
+            assert supervisor.running_service() is None
+            assert supervisor.stop() is False
+            assert stranger.poll() is None
+            assert of_another_start.poll() is None
+
+
+def test_what_a_killed_supervisor_left_behind_is_ended_and_nobody_else(home: Path) -> None:
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    with (
+        process("left", before=stubborn, **{HOME_MARK: str(home)}) as left,
+        process("of another home", **{HOME_MARK: f"{home}-two"}) as other,
+        process("of no service", CODEX_HOME=str(home)) as command,
+    ):
+        assert [found.pid for found in supervisor.processes_of_service()] == [left.pid]
+        supervisor.end(supervisor.processes_of_service(), patience=0.5)
+        assert left.wait(timeout=10) == -signal.SIGKILL
+        assert supervisor.processes_of_service() == []
+        assert supervisor.stop() is False
+        assert other.poll() is None
+        assert command.poll() is None
+
+
+def test_what_a_killed_component_started_is_found_without_it(home: Path) -> None:
+    code = (
+        "import subprocess, sys; "
+        "worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True); "
+        "print(worker.pid, flush=True);"
+    )
+    with process("scheduler", before=code, **{PART_MARK: "scheduler 1"}) as scheduler:
+        assert scheduler.stdout is not None
+        worker = int(scheduler.stdout.readline())
+        scheduler.kill()
+        scheduler.wait()
+        assert [left.pid for left in marked(PART_MARK, "scheduler 1")] == [worker]
+        assert marked(PART_MARK, "scheduler 2") == []
+        supervisor.end(marked(PART_MARK, "scheduler 1"))
+        assert marked(PART_MARK, "scheduler 1") == []
+
+
+def service(pid: int) -> Service:
+    return Service(pid, "http://127.0.0.1:8080", "admin", "secret", "postgresql://", identity(pid))
+
+
+@contextmanager
+def process(*arguments: str, before: str = "", **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A process with these arguments and marks that waits, once it has done what comes before."""
+    code = f"{before} print('ready', flush=True); import time; time.sleep(600)"
+    started = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+    )
+    with started:
+        try:
+            if "print(worker" not in before:
+                assert started.stdout is not None
+                started.stdout.readline()
+            yield started
+        finally:
+            started.kill()
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"pid": 1, "something": "else"}'])
@@ -89,7 +160,7 @@ def test_all_addresses_are_of_the_loopback_interface_and_one_port(home: Path) ->
     assert environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:8123/execution/"
 
 
-def test_stopping_a_group_stops_all_that_it_started() -> None:
+def test_ending_processes_ends_all_that_they_started() -> None:
     code = (
         "import subprocess, sys, time\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
@@ -100,8 +171,8 @@ def test_stopping_a_group_stops_all_that_it_started() -> None:
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert parent.stdout is not None
     pids = [int(pid) for pid in parent.stdout.readline().split()]
-    supervisor.stop_group(parent.pid)
+    supervisor.end([psutil.Process(parent.pid)])
     parent.wait(timeout=20)
     parent.stdout.close()
     assert len(pids) == 2
-    assert not any(Service(pid, "", "", "", "").alive() for pid in pids)
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids)

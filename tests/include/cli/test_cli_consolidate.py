@@ -7,6 +7,11 @@ import signal
 import time
 from collections.abc import Callable
 
+import psycopg
+import pytest
+
+from include.errors import CodexError
+from include.lake.connection import configured_lake
 from include.settings import home
 from tests.conftest import World
 from tests.include.cli.conftest import Codex, Started
@@ -54,3 +59,43 @@ def test_a_rhythm_stopped_by_ctrl_c_goes_on_with_the_same_command_and_stdout_hol
         "source": 3, "attended": 3, "unattended": 0, "filtered": 0, "failed": 0, "pending": 0
     }  # fmt: skip
     assert status["rhythms"]["working_memory"]["as_of"] == "2026-03-02T11:00:00+00:00", "in the owner's zone"
+
+
+@pytest.mark.integration
+def test_a_store_that_goes_away_is_one_line_and_no_traceback(world: World, start: Callable[..., Started]) -> None:
+    world.remember([{"content": "The ferry sailed.", "created_at": "2026-03-01T09:00:00Z"}])
+    log = home().logs / "local.log"
+    log.unlink(missing_ok=True)
+    with psycopg.connect(world.url, autocommit=True) as store:
+        [since] = store.execute("SELECT clock_timestamp()").fetchone() or [None]
+        cut_off = start("consolidate", "--type", "working", "--local", "--as-of", AS_OF)
+        deadline = time.monotonic() + 300
+        while not (log.exists() and "starting task_id=perceive" in log.read_text()):
+            assert cut_off.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        while cut_off.poll() is None:  # a server that is gone stays away
+            assert time.monotonic() < deadline
+            store.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE backend_start > %s AND datname IS NOT NULL AND pid <> pg_backend_pid()",
+                [since],
+            )
+            time.sleep(0.1)
+    out, err = cut_off.communicate()
+    told = [line for line in err.decode().splitlines() if not line.startswith("· ")]
+    assert (cut_off.returncode, out) == (1, b"")
+    assert len(told) == 1, err.decode()
+    assert told[0].startswith("✗ ")
+
+
+@pytest.mark.integration
+def test_a_rhythm_that_fails_says_why(world: World) -> None:
+    world.remember([{"content": "The ferry sailed.", "created_at": "2026-03-01T09:00:00Z"}])
+    with configured_lake().connect(threads=1) as lake:
+        lake.execute("drop view staging.stg_codex_store__current_memories")
+        lake.execute("create table staging.stg_codex_store__current_memories as select 'no room' as told")
+    with pytest.raises(
+        CodexError, match=r"working_memory failed at perceive\.stg_codex_store__current_memories \(.*is of type"
+    ):
+        world.run_dags("working", as_of=f"{AS_OF}:00+00:00")

@@ -370,7 +370,7 @@ def test_a_folder_may_be_named_like_a_file(tmp_path: Path) -> None:
     assert contents(tmp_path) == ["x"]
 
 
-def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
+def test_links_are_followed_once_and_only_within_the_folder_and_loops_end(tmp_path: Path) -> None:
     vault, outside = tmp_path / "vault", tmp_path / "outside"
     write(vault / "b.md", "b")
     write(outside / "o.md", "o")
@@ -380,7 +380,11 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
     (vault / "linked").symlink_to(outside)
     (vault / "twice").symlink_to(outside)
     (outside / "back").symlink_to(vault)
-    assert contents(vault) == ["b", "o"]
+    (vault / "file.md").symlink_to(outside / "o.md")
+    refused = "the link leads out of the folder; give its target by itself"
+    assert contents(vault) == ["b", refused, refused]
+    (tmp_path / "door").symlink_to(vault)
+    assert contents(tmp_path / "door") == ["b", refused, refused], "the folder itself may be a link"
 
 
 def test_a_folder_without_markdown_says_so(tmp_path: Path) -> None:

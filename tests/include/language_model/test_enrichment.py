@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -307,6 +308,30 @@ def test_two_who_agree_at_once_leave_one_contract(lake: duckdb.DuckDBPyConnectio
     [(key,)] = rows(lake, "select contract from control.answer_contracts where task = 'key_insight'")
     assert key in {contract.key for contract in contracts}
     assert [contract.key for contract in contracts if ledger.agreed(contract)] == [key]
+
+
+@pytest.mark.parametrize(("task", "kept"), [("key_insight", "llm_responses"), (EMBEDDING, "embeddings")])
+def test_two_who_ask_the_same_at_once_keep_one_row_a_question(
+    lake: duckdb.DuckDBPyConnection, task: str, kept: str
+) -> None:
+    """Both have read their questions, and asked, before either appends: two runs of a rhythm, or two rhythms."""
+    requests(lake, [f"memory {number:02d}" for number in range(5)], task)
+    enrich(Thinker(), task, "before")
+    requests(lake, [f"memory {number:02d}" for number in range(3, 8)], task)
+    meeting = threading.Barrier(2, timeout=60)
+
+    def meets(content: str) -> None:
+        if content == "memory 07":
+            meeting.wait()
+
+    def ask(run_id: str) -> int:
+        return enrich(Thinker(meets=meets, embedding_batch=8), task, run_id).answered
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(ask, ["one", "two"])) == [3, 3]
+    assert rows(lake, f"select count(*), count(distinct (contract, input_hash)) from control.{kept}") == [(8, 8)]
+    answered = "select run_id, count(*) from control.llm_calls where outcome = 'answered' group by 1 order by 1"
+    assert rows(lake, answered) == [("before", 5), ("one", 3), ("two", 3)]  # what it cost is told all the same
 
 
 @pytest.mark.parametrize("name", ["questions", "insights.questions; drop table x", "insights.", "a.b.c"])

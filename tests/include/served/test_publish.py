@@ -132,3 +132,15 @@ def test_a_reader_in_a_loop_never_sees_half_of_a_publication(world: World) -> No
     assert {count for count, _ in seen} == {400}
     assert {len(told) for _, told in seen} == {1}
     assert len({told[0] for _, told in seen}) >= 3  # it did look while versions changed
+
+
+def test_a_ledger_with_doubled_rows_is_served_with_one_row_a_key(world: World) -> None:
+    learn(insight(1, "Tea."), insight(1, "Tea."), insight(2, "Milk."), insight(2, "Milk, again."))
+    first = published()
+    assert (first.rows, first.came) == (2, 2)
+    known = served(world)
+    assert "Tea." in known
+    assert len(known) == 2
+    again = published(TUESDAY, "again")
+    assert (again.rows, again.news) == (2, 0)
+    assert served(world) == known

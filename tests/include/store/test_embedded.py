@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -58,3 +60,28 @@ def test_the_store_leaves_most_of_the_memory_to_others(memory: int) -> None:
     assert pages <= memory / 4
     assert pages + megabytes(given["maintenance_work_mem"]) <= memory / 3
     assert megabytes(given["work_mem"]) * 20 <= max(memory / 4, 80)
+
+
+def test_a_server_that_was_killed_is_started_again_with_what_it_held(tmp_path: Path) -> None:
+    with embedded_postgres(tmp_path) as server:
+        with psycopg.connect(server.url()) as store:
+            store.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        assert server.alive()
+        postmaster = psutil.Process(int((server.folder / "postmaster.pid").read_text().split()[0]))
+        family = [postmaster, *postmaster.children()]
+        postmaster.kill()
+        psutil.wait_procs(family, timeout=30)
+        assert not server.alive()
+        server.revive()
+        assert server.alive()
+        with psycopg.connect(server.url()) as store:
+            assert store.execute("SELECT n FROM kept").fetchall() == [(1,)]
+        server.revive()  # it runs: nothing to do
+        assert server.alive()
+    assert not server.alive()
+
+    # As after a power cut: the file says that it runs, and its id is another process's.
+    stale = [str(os.getpid()), str(server.folder), "1700000000", "5432", str(server.folder), "", "1 1", "ready"]
+    (server.folder / "postmaster.pid").write_text("\n".join(stale) + "\n")
+    with embedded_postgres(tmp_path) as server, psycopg.connect(server.url()) as store:
+        assert store.execute("SELECT n FROM kept").fetchall() == [(1,)]

@@ -13,11 +13,13 @@ from uuid import UUID
 
 import pytest
 
+from include.airflow_service.processes import HOME_MARK
 from tests.conftest import World, new_world
 
 # Airflow reads its settings when it is imported: after the installation has made them, never before.
 pytestmark = pytest.mark.usefixtures("installation")
 
+OWN = "http://127.0.0.1"
 MORNING = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 EVIL = "<script>alert('x')</script> & <b>bold</b>"
 STRANGER = UUID("6b1f0000-0000-4000-8000-00000000beef")
@@ -29,6 +31,7 @@ NOTES = [
     ("Anna plays the cello in a quartet on Sundays, and I love it!", ["music"]),
     (f"Somebody pasted {EVIL} into the guest book.", []),
 ]
+ODD = UUID("6b1f0000-0000-4000-8000-0000000000dd")
 READING = ("/", "/search?q=cold+cache", "/insights", "/dreams", "/episodes", "/network", "/health")
 
 
@@ -41,6 +44,12 @@ def known(installation: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 {"content": content, "tags": tags, "created_at": (MORNING + timedelta(minutes=number)).isoformat()}
                 for number, (content, tags) in enumerate(NOTES)
             ]
+        )
+        # Written by some program, with a date before all calendars and metadata that no program can follow.
+        world.store(
+            "INSERT INTO public.memories (id, content, created_at, metadata) "
+            "VALUES (%s, 'The cache of the ancients.', '-infinity', %s::jsonb)",
+            [ODD, '{"a":' * 1000 + "1" + "}" * 1000],
         )
         evening = MORNING + timedelta(hours=1)
         world.run("working", "insights", "short_term", "hippocampal", "deep_sleep", "rem_sleep", as_of=evening)
@@ -55,7 +64,9 @@ def server(installation: Any) -> Iterator[Any]:
 
     # What `./codex up` gives the real one (include/airflow_service/supervisor.py).
     os.environ["AIRFLOW__API_AUTH__JWT_SECRET"] = secrets.token_hex(32)
-    with TestClient(create_app(), base_url="http://127.0.0.1", follow_redirects=False) as client:
+    os.environ[HOME_MARK] = "a home of which no process is"
+    with TestClient(create_app(), base_url=OWN, follow_redirects=False) as client:
+        del os.environ[HOME_MARK]
         yield client
     purge_cached_app()
 
@@ -132,7 +143,7 @@ def test_what_is_found_can_be_opened_and_that_is_a_recall(browser: Any, known: W
     offered = re.findall(r'name="memory_id" value="([0-9a-f-]{36})"', shown)
     assert UUID(offered[0]) in {memory_of(known, "The build"), memory_of(known, "A cold")}
     assert "words" in shown, "tells what brought it up"
-    opened = browser.post("/codex-dreams/recall", data={"memory_id": offered[0]})
+    opened = browser.post("/codex-dreams/recall", data={"memory_id": offered[0]}, headers={"origin": OWN})
     assert opened.status_code == 303
     assert opened.headers["location"] == f"/codex-dreams/memory/{offered[0]}"
     [(reader,)] = known.store("SELECT reader FROM codex_processed.retrievals WHERE memory_id = %s", [offered[0]])
@@ -195,9 +206,41 @@ def test_what_can_not_be_shown_is_told(browser: Any, path: str, told: str) -> No
 
 def test_a_memory_that_is_nowhere_is_not_recalled(browser: Any, known: World) -> None:
     stranger = STRANGER
-    answer = browser.post("/codex-dreams/recall", data={"memory_id": str(stranger)})
+    answer = browser.post("/codex-dreams/recall", data={"memory_id": str(stranger)}, headers={"origin": OWN})
     assert answer.status_code == 404
     assert known.store("SELECT count(*) FROM codex_processed.retrievals WHERE memory_id = %s", [stranger]) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "null"},
+        {"origin": "http://evil.example"},
+        {"origin": "http://127.0.0.1.evil.example"},
+        {"origin": "http://127.0.0.1:8081"},
+        {"referer": "http://evil.example/127.0.0.1"},
+    ],
+    ids=str,
+)
+def test_another_page_recalls_nothing_in_the_owners_name(browser: Any, known: World, headers: dict[str, str]) -> None:
+    before = known.store("SELECT count(*) FROM codex_processed.retrievals")
+    answer = browser.post("/codex-dreams/recall", data={"memory_id": str(memory_of(known, "Anna"))}, headers=headers)
+    assert answer.status_code == 403
+    assert known.store("SELECT count(*) FROM codex_processed.retrievals") == before
+
+
+@pytest.mark.parametrize("path", ["/codex-dreams/", "/api/v2/version", "/"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "[", ""])
+def test_under_a_name_that_is_not_ours_nothing_is_answered(browser: Any, path: str, host: str) -> None:
+    answer = browser.get(path, headers={"host": host})
+    assert answer.status_code == 421
+    assert "CODEX_WEB_HOSTS" in answer.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "LOCALHOST:80"])
+def test_under_the_names_of_the_loopback_interface_it_is(browser: Any, host: str) -> None:
+    assert browser.get("/codex-dreams/", headers={"host": host}).status_code == 200
 
 
 def test_a_part_that_is_not_well_is_seen_at_once(browser: Any, known: World) -> None:
