@@ -3,7 +3,7 @@
 with
 
 current_memories as (
-    select memory_id, version_hash, content from {{ ref("stg_codex_store__current_memories") }}
+    select memory_id, version_hash, content, unusable_reason from {{ ref("stg_codex_store__current_memories") }}
 ),
 
 given_up as (
