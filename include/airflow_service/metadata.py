@@ -146,7 +146,7 @@ _SETTLE = (
     WHERE dag_id = ANY (%(rhythms)s) AND is_paused
         AND NOT EXISTS (SELECT 1 FROM dag WHERE dag_id = ANY (%(rhythms)s) AND NOT is_paused)
         AND NOT EXISTS (
-            SELECT 1 FROM log WHERE dag_id = ANY (%(rhythms)s) AND event IN ('patch_dag', 'patch_dags', 'cli_pause')
+            SELECT 1 FROM log WHERE dag_id = ANY (%(rhythms)s) AND event IN ('patch_dag', 'patch_dags', 'cli_dag_pause')
         )
     """,
 )

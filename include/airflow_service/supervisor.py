@@ -81,7 +81,7 @@ def running_service() -> Service | None:
     """The service of this `$CODEX_HOME`, or None where none runs."""
     try:
         service = Service(**json.loads(home().service.read_text()))
-    except (FileNotFoundError, json.JSONDecodeError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError, TypeError):
         return None
     return service if service.alive() else None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from include.errors import CodexError
+from include.internals import as_parsed
 from include.lake.connection import Lake
 from include.lake.session import memory_advice
 from include.parameters import changed
@@ -80,7 +81,7 @@ def run_dbt(
     flags = ["--log-level", "none", "--no-use-colors"] if callbacks else ["--quiet"] if quiet else []
     given = {**changed(), **(variables or {})}
     changes = ["--vars", json.dumps(given)] if given else []
-    result = dbtRunner(manifest=parsed and uncompiled(parsed), callbacks=list(callbacks)).invoke(
+    result = dbtRunner(manifest=parsed and as_parsed(parsed), callbacks=list(callbacks)).invoke(
         [
             *flags,
             *arguments,
@@ -98,19 +99,6 @@ def run_dbt(
     if not result.success:
         raise DbtError(f"dbt {' '.join(arguments)} failed: {_reason(result)}", result)
     return result
-
-
-def uncompiled(parsed: Manifest) -> Manifest:
-    """The parsed project as it was before a run of dbt compiled it: else the next run leaves ephemeral models out.
-
-    dbt marks a node whose ephemeral models it has put in, and compiles it again without looking at them.
-    """
-    from dbt.contracts.graph.nodes import CompiledNode
-
-    for node in parsed.nodes.values():
-        if isinstance(node, CompiledNode):
-            node.extra_ctes_injected, node.extra_ctes, node._pre_injected_sql = False, [], None
-    return parsed
 
 
 def _reason(result: Any) -> str:

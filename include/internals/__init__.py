@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+    from dbt.contracts.graph.manifest import Manifest
 
 # dbt
 
@@ -28,6 +29,20 @@ def close_dbts_lake() -> None:
     """
     if "dbt.adapters.duckdb.connections" in sys.modules:
         sys.modules["dbt.adapters.duckdb.connections"].DuckDBConnectionManager.close_all_connections()
+
+
+def as_parsed(project: Manifest) -> Manifest:
+    """The parsed project as it was before a run of dbt compiled it: else the next run leaves ephemeral models out.
+
+    dbt marks a node whose ephemeral models it has put in, and compiles it again without looking at them. To parse the
+    project anew for each run of a process would take seconds.
+    """
+    from dbt.contracts.graph.nodes import CompiledNode
+
+    for node in project.nodes.values():
+        if isinstance(node, CompiledNode):
+            node.extra_ctes_injected, node.extra_ctes, node._pre_injected_sql = False, [], None
+    return project
 
 
 def give_back_dbts_semaphores() -> None:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import psycopg
 from psycopg import sql
 
@@ -144,6 +143,8 @@ class EmbeddedPostgres:
 
     def alive(self) -> bool:
         """Whether the server that was started, or joined, still runs."""
+        import psutil
+
         process = self._server.get_postmaster_info().process if self._server else None
         try:
             return process is not None and process.is_running() and process.status() != "zombie"
@@ -164,6 +165,10 @@ class EmbeddedPostgres:
     def _forget_dead_server(self) -> None:
         """Take away the file in which a server that was killed says that it runs: its id may be another process's."""
         said = self.folder / "postmaster.pid"
+        if not said.exists():
+            return
+        import psutil  # here, since most commands find the server running
+
         try:
             command = psutil.Process(int(said.read_text().partition("\n")[0])).cmdline()
         except (FileNotFoundError, psutil.AccessDenied):

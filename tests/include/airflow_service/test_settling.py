@@ -28,8 +28,8 @@ def test_what_is_over_is_written_down_before_airflow_starts(installation: Path) 
         for dag_id in rhythms:
             connection.execute(
                 "INSERT INTO dag (dag_id, is_paused, is_stale, bundle_name, max_active_tasks, max_active_runs, "
-                "max_consecutive_failed_dag_runs, has_task_concurrency_limits, timetable_type) "
-                "VALUES (%s, true, false, 'b', 1, 1, 0, false, '') "
+                "max_consecutive_failed_dag_runs, has_task_concurrency_limits, timetable_type, partition_mapper_info) "
+                "VALUES (%s, true, false, 'b', 1, 1, 0, false, '', '{}') "
                 "ON CONFLICT (dag_id) DO UPDATE SET is_paused = true",
                 [dag_id],
             )

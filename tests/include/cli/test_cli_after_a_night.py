@@ -105,7 +105,7 @@ def test_a_text_may_be_given_as_an_option(slept: Slept, codex: Codex) -> None:
     ("command", "unneeded"),
     [
         (("query", "wheelhouse", "--no-trace"), {"duckdb", "networkx", "requests", "sqlalchemy", "wordfreq", "yaml"}),
-        (("status",), {"dbt", "networkx", "numpy", "requests", "sqlalchemy", "yaml"}),
+        (("status",), {"dbt", "networkx", "numpy", "requests", "sqlalchemy"}),
         (("insights",), {"duckdb", "networkx", "numpy", "psutil", "requests", "sqlalchemy", "yaml"}),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

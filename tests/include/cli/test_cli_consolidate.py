@@ -33,7 +33,7 @@ def test_a_rhythm_stopped_by_ctrl_c_goes_on_with_the_same_command_and_stdout_hol
     log.unlink(missing_ok=True)
     stopped = start(*command, AIRFLOW__LOGGING__LOGGING_LEVEL="INFO")
     deadline = time.monotonic() + 120
-    while not (log.exists() and "starting task_id=perceive" in log.read_text()):
+    while not (log.exists() and "Running with dbt" in log.read_text()):
         assert stopped.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -70,7 +70,7 @@ def test_a_store_that_goes_away_is_one_line_and_no_traceback(world: World, start
         [since] = store.execute("SELECT clock_timestamp()").fetchone() or [None]
         cut_off = start("consolidate", "--type", "working", "--local", "--as-of", AS_OF)
         deadline = time.monotonic() + 300
-        while not (log.exists() and "starting task_id=perceive" in log.read_text()):
+        while not (log.exists() and "Running with dbt" in log.read_text()):
             assert cut_off.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.2)

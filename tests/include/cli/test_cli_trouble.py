@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from include.airflow_service.processes import SUPERVISOR
 from include.settings import REPOSITORY, home, settings
 from include.store.address import EMBEDDED_MARK
 from tests.conftest import World
@@ -197,12 +199,15 @@ def test_without_a_service_a_rhythm_is_not_started_and_the_way_to_start_it_is_to
 
 def test_a_service_that_does_not_answer_is_told(world: World, codex: Codex, free_port: int) -> None:
     known = {"web_url": f"http://127.0.0.1:{free_port}", "user": "u", "password": "p", "store_url": world.url}
-    home().service.write_text(json.dumps({"pid": os.getpid(), **known}))
+    alive = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", SUPERVISOR])
+    home().service.write_text(json.dumps({"pid": alive.pid, **known, "identity": ""}))
     try:
         assert codex("consolidate").complaint == (
             f"Airflow at {known['web_url']} does not answer: start it anew with ./codex down and ./codex up."
         )
     finally:
+        alive.kill()
+        alive.wait()
         home().service.unlink()
 
 
