@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import subprocess
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+START_TIMEOUT_SECONDS = 300
 STORE_DATABASE = "codex"
 AIRFLOW_DATABASE = "airflow"
 
@@ -84,9 +87,11 @@ class EmbeddedPostgres:
         try:
             with self._alone(), self._folders_above_kept():
                 self._forget_dead_server()
-                get_server(self.folder, start=False).ensure_pgdata_inited()
+                server = get_server(self.folder, cleanup_mode="stop", start=False)
+                server.ensure_pgdata_inited()
                 self._configure()
-                self._server = get_server(self.folder, cleanup_mode="stop")
+                self._until_ready(server.start)
+                self._server = server
         except Exception as error:
             raise self._does_not_start(error) from error
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -158,9 +163,28 @@ class EmbeddedPostgres:
         try:
             with self._alone():
                 self._forget_dead_server()
-                self._server.ensure_postgres_running()
+                self._until_ready(self._server.ensure_postgres_running)
         except Exception as error:
             raise self._does_not_start(error) from error
+
+    def _until_ready(self, begin: Callable[[], None]) -> None:
+        """Begin to start the server, and wait until it is ready: after a crash it may work off its log for minutes.
+
+        The driver gives it ten seconds. Raises TimeoutError, or what the driver raises.
+        """
+        said = self.folder / "postmaster.pid"
+        patience = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            try:
+                begin()
+            except subprocess.TimeoutExpired:
+                # What it began goes on; the last line of the file says how far it is.
+                while not said.exists() or said.read_text().split()[-1:] != ["ready"]:
+                    if time.monotonic() > patience:
+                        raise TimeoutError(f"it was not ready within {START_TIMEOUT_SECONDS} s") from None
+                    time.sleep(0.2)
+            else:
+                return
 
     def _forget_dead_server(self) -> None:
         """Take away the file in which a server that was killed says that it runs: its id may be another process's."""
