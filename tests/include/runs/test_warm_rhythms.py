@@ -109,5 +109,5 @@ def test_a_view_that_looks_at_nothing_is_told(world: World) -> None:
         session.execute("create table control.short_lived as select 1 as number")
         session.execute("create view control.looks as select number from control.short_lived")
         session.execute("drop table control.short_lived")
-    with pytest.raises(CodexError, match=r"looks at what is not there.*short_lived"):
+    with pytest.raises(CodexError, match=r"reads a table that is not there.*short_lived"):
         LakeInMemory(configured_lake())
