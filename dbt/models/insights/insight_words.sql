@@ -89,12 +89,10 @@ minima as (
     select
         hashed.text_key,
         functions.band,
-        {% for nth in range(1, 5) -%}
-            min(
-                (hashed.number * functions.factor_{{ nth }} + functions.summand_{{ nth }})
-                % cast(4294967311 as ubigint)
-            ) as minimum_{{ nth }}{{ "," if not loop.last }}
-        {% endfor %}
+        min((hashed.number * functions.factor_1 + functions.summand_1) % cast(4294967311 as ubigint)) as minimum_1,
+        min((hashed.number * functions.factor_2 + functions.summand_2) % cast(4294967311 as ubigint)) as minimum_2,
+        min((hashed.number * functions.factor_3 + functions.summand_3) % cast(4294967311 as ubigint)) as minimum_3,
+        min((hashed.number * functions.factor_4 + functions.summand_4) % cast(4294967311 as ubigint)) as minimum_4
     from hashed
     cross join {{ ref("minhash_bands") }} as functions
     group by hashed.text_key, functions.band
