@@ -1,10 +1,11 @@
 """# Deep sleep · neocortex
 
 What was consolidated becomes knowledge: its gist without the episode it came from, in the column of what is alike, with
-a strength that fades unless it is used (McClelland 1995, Wixted & Ebbesen 1991).
+a strength that fades unless it is used (McClelland 1995, Wixted & Ebbesen 1991). What the owner is bound to do is open,
+done, late or dropped as of now (Einstein & McDaniel 1990).
 
 **In**: the asset `codex://replayed`; the middle of each night cycle, and every six hours.
-**Out**: `codex_processed.semantic_memory`, the asset `codex://knowledge`.
+**Out**: `codex_processed.semantic_memory` and `commitments`, the asset `codex://knowledge`.
 
 **When it fails**: `semantic_summary` fails when Ollama is down. A red test keeps yesterday's knowledge served.
 """
@@ -48,8 +49,10 @@ with DAG(
         "long_term/ltm_validity",
         "long_term/ltm_concepts",
         "long_term/ltm_concept_links",
+        "threads/commitments",
         "served/served_semantic_memory",
-        tooltip="Knowledge, its strength as of now, its columns and concepts",
+        "served/served_commitments",
+        tooltip="Knowledge, its strength as of now, its columns and concepts; what is owed to whom",
     )
 
     announce = AnnounceOperator(asset=KNOWLEDGE)

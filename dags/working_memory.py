@@ -8,7 +8,7 @@ in focus (Miller 1956, Cowan 2001). What matters, what is urgent and what moves 
 **Out**: a fate for every memory (`working_memory.wm_admissions`), its vector, the served index
 (`codex_processed.memory_index`); the assets `codex://memories` and `codex://attention`.
 
-**When it fails**: `gate` says what the store lacks; `cognitive_features` or `embedding` fail when Ollama is down (work
+**When it fails**: `gate` says what the store lacks; `perceive` or `embedding` fail when Ollama is down (work
 waits, the next beat asks again); a red dbt test names the rule that was broken.
 """
 
@@ -39,18 +39,18 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    perceive = dbt_group(
-        "perceive",
+    notice = dbt_group(
+        "notice",
         "staging/stg_codex_store__memories",
         "staging/stg_codex_store__current_memories",
         "control/given_up",
         "working_memory/wm_feature_requests",
         tooltip="What is new, and what must be asked about it",
     )
-    features = OllamaEnrichOperator(
-        task_id="cognitive_features",
+    perceive = OllamaEnrichOperator(
+        task_id="perceive",
         request_model="working_memory.wm_feature_requests",
-        task="cognitive_features",
+        task="perceive",
     )
     vectors = OllamaEnrichOperator(
         task_id="embedding",
@@ -61,6 +61,7 @@ with DAG(
         "attend",
         "working_memory/wm_admissions",
         "working_memory/wm_active_attention",
+        "threads/note_commitments",
         "control/processing_state",
         "served/served_memory_index",
         tooltip="Who gets a place, and the fate of the others",
@@ -70,5 +71,5 @@ with DAG(
     attended = AnnounceOperator(task_id="attention", asset=ATTENTION, wakes="short_term_memory")
 
     # The quick path need not wait for attention.
-    gate() >> clock() >> perceive >> [taken_in, features, vectors]
-    [features, vectors] >> attend >> publish() >> attended
+    gate() >> clock() >> notice >> [taken_in, perceive, vectors]
+    [perceive, vectors] >> attend >> publish() >> attended

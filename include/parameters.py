@@ -297,6 +297,12 @@ class Parameters(BaseModel):
         Default(0.8),
         Source("Broder 1997 (e)", "of the words that either holds"),
     ]
+    commitment_lapse_days: Annotated[
+        int,
+        Field(ge=14, le=730, description="Nobody is reminded of what nothing was heard of for so long after its day"),
+        Default(120),
+        Source(_ENGINEERING, "days"),
+    ]
     synaptic_decay_rate: Annotated[
         float,
         Field(ge=0.0001, le=0.01, description="How fast an unused link fades"),

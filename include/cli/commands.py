@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[CommandEntry, ...]] = {
         CommandEntry("insights", "recall", "insights", "Show what was understood, the latest first."),
         CommandEntry("dreams", "recall", "dreams", "Show what came together in REM sleep, the latest first."),
         CommandEntry("episodes", "recall", "episodes", "Show what happened together, the latest first."),
+        CommandEntry("open", "open_items", "open_", "Show what is promised and due, the next first."),
         CommandEntry("trace", "trace", "trace", "Show the journey of one memory, stage by stage."),
         CommandEntry("demo", "demo", "demo", "See it work: a month of invented notes, and a night's sleep."),
     ),

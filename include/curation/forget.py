@@ -31,11 +31,15 @@ _SERVED = (
     ("semantic_memory", ("source_memory_id",)),
     ("associations", ("memory_a", "memory_b")),
     ("creative_insights", ("source_memory_1", "source_memory_2")),
+    ("commitments", ("opened_by",)),
+    ("changes_of_mind", ("earlier_id", "later_id")),
 )
 """Served tables, and the columns by which a row is of one memory."""
 
 _LEDGERS = (
     ("staging", "stg_codex_processed__retrievals", ("memory_id",)),
+    ("threads", "note_commitments", ("memory_id",)),
+    ("threads", "commitments", ("opened_by",)),
     ("insights", "insights", ("memory_id",)),
     ("insights", "insight_texts", ("memory_id",)),
     ("insights", "insight_repeats", ("memory_id", "canonical_memory_id")),

@@ -36,7 +36,10 @@ _FORGOTTEN = """
 """
 """What is not served again, although the lake may hold it until the next runs; unless it was saved again."""
 
-_OF_MEMORIES = ("memory_id", "memory_a", "memory_b", "source_memory_id", "source_memory_1", "source_memory_2")
+_OF_MEMORIES = (
+    *("memory_id", "memory_a", "memory_b", "source_memory_id", "source_memory_1", "source_memory_2"),
+    *("opened_by", "earlier_id", "later_id"),
+)
 """Columns by which a row is of a memory."""
 
 

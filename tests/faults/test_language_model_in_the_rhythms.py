@@ -93,7 +93,7 @@ def test_a_memory_that_failed_is_shown_released_and_takes_its_place(
         assert "failed" in told.diagnosis
         assert error in told.diagnosis
         assert [stage.details["last_error"] for stage in told.stages if stage.stage == "language model"] == [error]
-        assert read_status()["given_up"] == [{"task": "cognitive_features", "questions": 1, "last_error": error}]
+        assert read_status()["given_up"] == [{"task": "perceive", "questions": 1, "last_error": error}]
         parts = {part.name: part for part in check(configured_lake(), lambda: configured_model(settings()))}
         assert error in parts["failed memories"].reason
         # A beat that has nothing to do with it leaves it as it is.
@@ -102,7 +102,7 @@ def test_a_memory_that_failed_is_shown_released_and_takes_its_place(
         assert len(ollama.bodies("/api/chat")) == asked
         ollama.answer = lambda _: None
         assert [question.request_id for question in release(configured_lake(), [str(memory)[:8]])] == [
-            f"{memory}/cognitive_features"
+            f"{memory}/perceive"
         ]
         assert world.lake(STATES) == [("attended", 2), ("pending", 1)]
         assert waits_for_working_memory() == 1

@@ -119,7 +119,7 @@ class PlantedModel:
         return Answered(task.answer_type.model_validate(self._as_planted(task.name, note)), Call(latency_ms=0.0))
 
     def _as_planted(self, task: str, note: Note) -> dict[str, Any]:
-        if task == "cognitive_features":
+        if task == "perceive":
             return {
                 "importance": note.importance,
                 "urgency": note.urgency,
@@ -127,6 +127,7 @@ class PlantedModel:
                 "valence": note.valence,
                 "sentiment": "neutral" if note.valence == 0 else "positive" if note.valence > 0 else "negative",
                 "task_type": "observation",
+                **dict.fromkeys(("people", "organizations", "tools", "places", "commitments"), ()),
                 "topics": list(note.topics),
             }
         if task == "episode_structure":

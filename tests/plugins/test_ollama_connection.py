@@ -226,5 +226,5 @@ def test_a_killed_task_stops_asking(world: World, monkeypatch: pytest.MonkeyPatc
 def test_a_task_that_there_is_not_is_refused_with_those_there_are() -> None:
     from airflow.sdk.exceptions import AirflowException
 
-    with pytest.raises(AirflowException, match=r"no task 'daydream'; there are cognitive_features, .*, embedding"):
+    with pytest.raises(AirflowException, match=r"no task 'daydream'; there are perceive, .*, embedding"):
         ask("daydream")

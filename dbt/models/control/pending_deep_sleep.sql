@@ -58,6 +58,30 @@ archived as (
     where strengths.is_archived <> (gone.memory_id is not null)
 ),
 
+-- Commitments that were noted or taken back since, and those whose day has come.
+told as (
+    select unnest(made_of) as content_key from {{ ref("commitments") }}
+),
+
+bound as (
+    select count(*) as waiting
+    from (
+        select notes.content_key
+        from {{ ref("note_commitments") }} as notes
+        cross join asking
+        where notes.event_at <= asking.as_of
+    ) as noted
+    full join told on noted.content_key = told.content_key
+    where noted.content_key is null or told.content_key is null
+),
+
+come_due as (
+    select count(*) as waiting
+    from {{ ref("commitments") }} as commitments
+    cross join asking
+    where commitments.changes_at <= asking.as_of
+),
+
 questions as (
     select 1 as place, waiting, 'consolidated memories are not yet knowledge' as what from unknown
     union all
@@ -69,6 +93,13 @@ questions as (
         'memories were recalled, archived or brought back' as what
     from recalled
     cross join archived
+    union all
+    select
+        4 as place,
+        bound.waiting + come_due.waiting as waiting,
+        'commitments are new, or their day has come' as what
+    from bound
+    cross join come_due
 ),
 
 final as (

@@ -20,7 +20,7 @@ questions_of_failed as (
 failed as (
     select questions.memory_id, failures.attempts, failures.last_error
     from questions_of_failed as questions
-    inner join {{ failures("cognitive_features") }} as failures on questions.input_hash = failures.input_hash
+    inner join {{ failures("perceive") }} as failures on questions.input_hash = failures.input_hash
 ),
 
 final as (

@@ -14,7 +14,7 @@ stages as (
     select
         1 as step, 'working_memory' as stage, count(*) as current_count, round(avg(priority), 4) as avg_score,
         (select as_of from {{ source("control", "clock") }} where rhythm = 'working_memory') as last_activity,
-        (select sum(recent_errors) from failures where task in ('cognitive_features', 'embedding')) as recent_errors
+        (select sum(recent_errors) from failures where task in ('perceive', 'embedding')) as recent_errors
     from {{ ref("wm_active_attention") }}
     union all
     select

@@ -13,7 +13,7 @@
             delete from {{ this }}
             where
                 memory_id in (
-                    select memory_id from {{ ref('wm_feature_requests') }} where task = 'cognitive_features'
+                    select memory_id from {{ ref('wm_feature_requests') }} where task = 'perceive'
                 )
                 or memory_id not in (select memory_id from {{ ref('stg_codex_store__current_memories') }})
             {% endif %}",
@@ -26,7 +26,7 @@
 with
 
 requests as (
-    select * from {{ ref("wm_feature_requests") }} where task = 'cognitive_features'
+    select * from {{ ref("wm_feature_requests") }} where task = 'perceive'
 ),
 
 texts_to_embed as (
@@ -59,8 +59,8 @@ judged as (
         end as standing
     from requests
     left join texts_to_embed on requests.memory_id = texts_to_embed.memory_id
-    left join {{ answers("cognitive_features") }} as answers on requests.input_hash = answers.input_hash
-    left join {{ failures("cognitive_features") }} as failures on requests.input_hash = failures.input_hash
+    left join {{ answers("perceive") }} as answers on requests.input_hash = answers.input_hash
+    left join {{ failures("perceive") }} as failures on requests.input_hash = failures.input_hash
 ),
 
 competitors as (

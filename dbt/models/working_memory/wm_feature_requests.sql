@@ -36,7 +36,7 @@ released as (
     from memories
     where
         memory_id in (select memory_id from admitted where fate = 'failed')
-        and sha256({{ memory_text() }}) not in (select input_hash from {{ failures("cognitive_features") }})
+        and sha256({{ memory_text() }}) not in (select input_hash from {{ failures("perceive") }})
 ),
 
 unsettled_windows as (
@@ -86,7 +86,7 @@ concerned as (
 questions as (
     select
         *,
-        'cognitive_features' as task,
+        'perceive' as task,
         {{ memory_text() }} as question
     from concerned
     where ranked_anew

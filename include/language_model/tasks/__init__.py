@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from include.language_model.task import ModelTask
-from include.language_model.tasks.cognitive_features import COGNITIVE_FEATURES
 from include.language_model.tasks.creative_connection import CREATIVE_CONNECTION
 from include.language_model.tasks.episode_context import EPISODE_CONTEXT
 from include.language_model.tasks.episode_structure import EPISODE_STRUCTURE
 from include.language_model.tasks.key_insight import KEY_INSIGHT
 from include.language_model.tasks.pattern_discovery import PATTERN_DISCOVERY
+from include.language_model.tasks.perceive import PERCEIVE
 from include.language_model.tasks.semantic_summary import SEMANTIC_SUMMARY
 
 TASKS: dict[str, ModelTask[Any, Any]] = {
     task.name: task
     for task in (
-        COGNITIVE_FEATURES,
+        PERCEIVE,
         EPISODE_STRUCTURE,
         EPISODE_CONTEXT,
         PATTERN_DISCOVERY,

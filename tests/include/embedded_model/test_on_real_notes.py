@@ -61,7 +61,7 @@ def as_memory(row):
 
 def test_importance_spreads_and_no_value_dominates(notes, conversations):
     turns = [MemoryText(content=turn["content"]) for talk in conversations for turn in talk["memories"][::12]]
-    answers = [TASKS["cognitive_features"].embedded(memory) for memory in [*map(as_memory, notes[:150]), *turns]]
+    answers = [TASKS["perceive"].embedded(memory) for memory in [*map(as_memory, notes[:150]), *turns]]
     for field, least in (("importance", 0.12), ("arousal", 0.08), ("urgency", 0.04)):
         values = [getattr(answer, field) for answer in answers]
         assert pstdev(values) >= least, field

@@ -17,24 +17,24 @@ HERE, GONE = UUID(int=1), UUID(int=2)
 def test_what_a_present_memory_needs_is_kept_and_the_rest_goes_by_its_last_use(world: World) -> None:
     world.remember([{"id": str(HERE), "content": "Turns out the cache was cold.", "created_at": "2026-03-04T09:00:00"}])
     world.run("working", as_of="2026-03-04T12:00:00+01:00")
-    [(present,)] = world.lake("select contract from control.answer_contracts where task = 'cognitive_features'")
+    [(present,)] = world.lake("select contract from control.answer_contracts where task = 'perceive'")
     rows = {  # input hash → (contract, request id, last use)
-        "present, unused, memory is there": (present, f"{HERE}/cognitive_features", OLD),
+        "present, unused, memory is there": (present, f"{HERE}/perceive", OLD),
         "present, unused, memory is one of two": (present, f"{GONE}+{HERE}/creative_connection", OLD),
-        "present, unused, memory is gone": (present, f"{GONE}/cognitive_features", OLD),
-        "former, unused": ("former", f"{HERE}/cognitive_features", OLD),
-        "former, used of late": ("former", f"{HERE}/cognitive_features", RECENT),
+        "present, unused, memory is gone": (present, f"{GONE}/perceive", OLD),
+        "former, unused": ("former", f"{HERE}/perceive", OLD),
+        "former, used of late": ("former", f"{HERE}/perceive", RECENT),
     }
     with configured_lake().connect(threads=1) as lake:
         for input_hash, (contract, request_id, used_at) in rows.items():
             lake.execute(
-                "insert into control.llm_responses values (?, ?, 'cognitive_features', 'm', 'd', '1', '{}', ?)",
+                "insert into control.llm_responses values (?, ?, 'perceive', 'm', 'd', '1', '{}', ?)",
                 [contract, input_hash, OLD],
             )
             for outcome, at in (("answered", OLD), ("hit", used_at)):
                 lake.execute(
                     "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, "
-                    "outcome) values (?, 'run', 'cognitive_features', ?, ?, ?, 'm', ?)",
+                    "outcome) values (?, 'run', 'perceive', ?, ?, ?, 'm', ?)",
                     [at, request_id, contract, input_hash, outcome],
                 )
     kept = "select input_hash from control.llm_responses where model = 'm' order by input_hash"
