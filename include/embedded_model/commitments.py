@@ -27,6 +27,8 @@ OWNER = "me"
 BINDING_ENOUGH = 2.0
 LONGEST_WHAT = 160
 """Characters."""
+LONGEST_SENTENCE = 2_000
+"""Characters: what goes on for longer is a list, a table or a log, and no sentence that binds."""
 MAXIMUM = 12
 """Commitments of one note."""
 
@@ -118,7 +120,7 @@ def statements(analysis: Analysis) -> Iterator[Sentence]:
             row = _joined(pending.text, row)
         # A full stop behind a number may be a German date's: "Abgabe: 30. April".
         pending = row if _OPEN_DATE.search(row.text) and nth + 1 < len(analysis.sentences) else None
-        if pending is None and row.kind not in {"caption", "quote"}:
+        if pending is None and row.kind not in {"caption", "quote"} and len(row.text) <= LONGEST_SENTENCE:
             yield row
 
 

@@ -91,7 +91,7 @@ def dates_in(text: str, moment: datetime) -> tuple[DateMention, ...]:
         for match in pattern.finditer(text):
             try:
                 resolved = resolve(match, moment.date())
-            except ValueError:  # the 31st of a month that has none
+            except (ValueError, OverflowError):  # the 31st of a month that has none, or a day after the last year
                 continue
             if resolved:
                 found.append(replace(resolved, start=match.start(), end=match.end()))
