@@ -20,6 +20,7 @@ def test_formulas_give_the_numbers_worked_out_by_hand(world: World, monkeypatch:
     }
     assert results == dict.fromkeys(
         (
+            "a_coactivation_is_of_a_pair_whichever_of_the_two_was_replayed",
             "a_concept_has_one_name_however_it_is_written",
             "a_row_that_was_rewritten_waits_although_as_many_are_known",
             "coactivations_in_any_order_give_one_weight",

@@ -43,6 +43,18 @@ class LakeInMemory(Lake):
         """Nobody else is there."""
         return nullcontext()
 
+    def alone(self, what: str) -> AbstractContextManager[None]:
+        """Nobody else works on it."""
+        return nullcontext()
+
+    def snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Always the same: only this process writes."""
+        return 0
+
+    def committed_snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Always the same."""
+        return self.snapshot(connection)
+
     @contextmanager
     def connect(self, *, store: bool = False, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A session of its own on the same database."""

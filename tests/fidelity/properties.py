@@ -226,7 +226,7 @@ def differences(one: Mind, other: Mind) -> tuple[int, float, int]:
     "minute by minute = one batch over 7 days",
     Mutation(
         "a night's plan counts what the day had replayed by then",
-        "replay_plan",
+        "replay_weights",
         "and phase = 'asleep'\n",
         "and true\n",
     ),
@@ -276,8 +276,8 @@ def _(lives: Lives) -> Measured:
     Mutation(
         "a trace is handed over before it was",
         "stm_traces",
-        "episodes.window_end as entered_stm_at",
-        "episodes.event_at - interval 1 day as entered_stm_at",
+        "bindings.window_end as entered_stm_at",
+        "bindings.event_at - interval 1 day as entered_stm_at",
     ),
 )
 def _(lives: Lives) -> Measured:
@@ -316,7 +316,7 @@ def _(lives: Lives) -> Measured:
 @holds(
     9,
     "planted episode boundaries are found",
-    Mutation("jumps in meaning are not looked at", "stm_traces", "count(jump) over whole_block >= 4", "false"),
+    Mutation("jumps in meaning are not looked at", "stm_episodes", "count(jump) over whole_block >= 4", "false"),
 )
 def _(lives: Lives) -> Measured:
     mind, planted = lives.planted_episodes
@@ -345,7 +345,7 @@ def _(lives: Lives) -> Measured:
     "w in [0, 1], a row a pair, no self-edge",
     Mutation(
         "a pair in both directions",
-        "memory_associations",
+        "link_coactivations",
         "least(memory_id, partner_id) as memory_a,\n        greatest(memory_id, partner_id)",
         "memory_id as memory_a,\n        partner_id",
     ),
@@ -372,7 +372,7 @@ def _weights(lives: Lives) -> dict[frozenset[Any], float]:
     "n = 1…50 co-activations: w = 1 − (1 − η)^n",
     Mutation(
         "no soft bound: each co-activation adds as much",
-        "memory_associations",
+        "link_coactivations",
         'ln(1 - {{ var("hebbian_learning_rate") }} * activation * partner_activation)',
         "-0.1 * activation * partner_activation",
     ),
@@ -392,7 +392,7 @@ def _(lives: Lives) -> Measured:
     "co-activations in another order: the same w",
     Mutation(
         "earlier ones count more",
-        "memory_associations",
+        "link_coactivations",
         "repetitions * ln(",
         "1 / row_number() over (partition by memory_id, partner_id order by event_at) * ln(",
     ),
@@ -481,7 +481,7 @@ def _(lives: Lives) -> Measured:
     "valence flipped: nothing changes",
     Mutation(
         "good feelings count more",
-        "stm_traces",
+        "stm_bindings",
         "arousal) as initial_strength",
         "(arousal + 0.1 * valence)) as initial_strength",
     ),
@@ -496,7 +496,7 @@ def _(lives: Lives) -> Measured:
     "weak memories near a strong one consolidate more",
     Mutation(
         "nothing is captured",
-        "stm_traces",
+        "stm_encoding",
         "* coalesce(captured.captured_strength, 0), 12",
         "* 0, 12",
     ),

@@ -114,9 +114,9 @@ class Renderer:
             manifest = self._manifest
             given: dict[str, Any] = mutation.parameters if mutation is not None else {}
             with mutation.broken(manifest) if mutation is not None else nullcontext():
-                # A broken model is compiled alone; a macro or a parameter may be anywhere.
-                alone = self._plain is not None and mutation is not None and mutation.node in self._plain.models
-                names = [mutation.node] if alone and mutation is not None else _in_order(manifest)
+                # A broken model is compiled alone, a part of models with these; a macro or a parameter may be anywhere.
+                broken = mutation.node if mutation is not None and self._plain is not None else ""
+                names = _compiled_with(manifest, broken) or _in_order(manifest)
                 compiled = CompiledModels(manifest, names, profiles=self._folder, variables=given)
             if self._plain is not None:
                 compiled.models = {**self._plain.models, **compiled.models}
@@ -197,6 +197,16 @@ def _in_order(manifest: Manifest) -> list[str]:
     parents = {key: [parent for parent in node.depends_on.nodes if parent in models] for key, node in models.items()}
     ordered = [models[key] for key in TopologicalSorter(parents).static_order()]
     return [node.name for node in ordered if node.name not in PYTHON_MODELS and node.config.materialized != "ephemeral"]
+
+
+def _compiled_with(manifest: Manifest, name: str) -> list[str]:
+    """A model, or the models that an ephemeral one is a part of; empty where no model has this name."""
+    models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
+    found = [key for key, node in models.items() if node.name == name]
+    for key in found:  # grows while it is read
+        if models[key].config.materialized == "ephemeral":
+            found += [other for other, node in models.items() if key in node.depends_on.nodes and other not in found]
+    return [models[key].name for key in found if models[key].config.materialized != "ephemeral"]
 
 
 def steps(rhythm: str) -> tuple[Step, ...]:

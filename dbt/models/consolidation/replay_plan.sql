@@ -1,101 +1,41 @@
 -- Grain: a memory replayed in this run. Rebuilt each run: what to replay, how often, and why.
 --
 -- Awake: each trace is replayed once when it becomes ready (replay_due).
--- Asleep: by gain × need (Mattar & Daw 2018). New traces share `replays_per_night` on average, in proportion, and each
+-- Asleep: by gain × need (replay_weights). New traces share `replays_per_night` on average, in proportion, and each
 -- has one at least. What did not pass the threshold is taken up again on the following nights, half as much from night
 -- to night as its tag fades (Frey & Morris 1997); what is weak then stays weak, and is forgotten. About 30 % of all
 -- replays go to old knowledge (McClelland 1995), chosen by weight with a hash of night and memory.
+-- Cost: all traces, and all replays of the ledger.
 with
 
 run as (
     select * from {{ source("control", "clock") }} where rhythm = 'hippocampal_replay'
 ),
 
-due as (
-    select * exclude (is_ready, due_asleep) from {{ ref("replay_due") }} where is_ready
-),
-
--- What earlier runs replayed. A run that is repeated does not see itself.
-ledger as (
-    select *
-    from (
-        {{
-            feedback_rows(
-                "consolidation",
-                "replay_events",
-                {
-                    "phase": "varchar", "night": "date", "cycle": "integer", "memory_id": "uuid",
-                    "partner_id": "uuid", "repetitions": "integer",
-                },
-            )
-        }}
-    )
-    where
-        partner_id is null
-        and phase = 'asleep'
-        and (night <> (select night from run) or cycle <> (select cycle from run))
-),
-
-retrievals as (
-    select memory_id, count(*) as retrievals
-    from {{ ref("stg_codex_processed__retrievals") }}
-    group by memory_id
+ready as (
+    select * from {{ ref("replay_weights") }}
 ),
 
 awake as (
     select
         'awake' as phase,
-        {{ night_of("due.ready_at", "run.zone") }} as night,
+        {{ night_of("ready.ready_at", "run.zone") }} as night,
         0 as cycle,
-        due.memory_id,
-        due.version_hash,
-        due.prefix_key,
-        due.ready_at as event_at,
+        ready.memory_id,
+        ready.version_hash,
+        ready.prefix_key,
+        ready.ready_at as event_at,
         1 as repetitions,
         false as is_old,
         cast(null as double) as gain,
         cast(null as double) as need
-    from due
+    from ready
     cross join run
-    where due.due_awake
-),
-
-slept as (
-    select
-        memory_id,
-        min(night) filter (where night <> (select night from run)) as first_night,
-        coalesce(sum(repetitions) filter (where night = (select night from run)), 0) as replays_tonight,
-        sum(repetitions) filter (where night <> (select night from run)) as replays
-    from ledger
-    group by memory_id
-),
-
--- The plan looks at what earlier nights have done, not at the day's replays: so it is the same however often the day
--- was looked at, and whichever cycles of this night were missed.
-strengths as (
-    select
-        due.* exclude (first_night, last_night, last_cycle, sleep_strength),
-        date_diff('day', slept.first_night, (select night from run)) as nights_ago,
-        coalesce(slept.replays_tonight, 0) as replays_tonight,
-        {{ replayed_strength("due.encoding_strength", "coalesce(slept.replays, 0)") }} as strength
-    from due
-    left join slept on due.memory_id = slept.memory_id
+    where ready.due_awake
 ),
 
 weighed as (
-    select
-        due.memory_id,
-        due.version_hash,
-        due.prefix_key,
-        due.encoding_strength,
-        due.nights_ago,
-        due.replays_tonight,
-        due.strength >= {{ var("consolidation_threshold") }} as is_consolidated,
-        due.encoding_strength * (1 - due.strength) as gain,
-        exp(0.25 * ln(1 + due.coactivations) + ln(1 + coalesce(retrievals.retrievals, 0))) as activation
-    from strengths as due
-    left join retrievals on due.memory_id = retrievals.memory_id
-    where (select phase from run) = 'asleep'
+    select * from ready where (select phase from run) = 'asleep'
 ),
 
 new_traces as (

@@ -6,20 +6,13 @@
 -- link strong, one night does not.
 with
 
-mentions as (
-    select network.memory_id, unnest(network.concepts) as written
-    from {{ ref("ltm_semantic_network") }} as network
-    inner join {{ ref("ltm_strength") }} as strengths on network.memory_id = strengths.memory_id
-    where not strengths.is_archived
-),
-
 names as (
     select concept, unnest(written_as) as written from {{ ref("ltm_concepts") }}
 ),
 
 knowledge as (
     select distinct mentions.memory_id, names.concept
-    from mentions
+    from {{ ref("concept_mentions") }} as mentions
     inner join names on mentions.written = names.written
 ),
 

@@ -2,7 +2,8 @@
 -- (Miller 1956), who was in focus (Cowan 2001), who was not attended, filtered, failed or still waits.
 -- Windows tumble over event time, so an outage or a decade loaded at once changes nothing. A window that gained,
 -- changed or lost a memory is ranked again as a whole. Chunks of one parent compete as one and share a place.
--- depends_on: {{ ref('stg_codex_store__current_memories') }}
+-- Cost: the memories of windows with something new; what was admitted before is looked through by its keys.
+-- depends_on: {{ ref("stg_codex_store__current_memories") }}, {{ ref("wm_feature_requests") }}
 {{
     config(
         materialized="incremental",
@@ -25,42 +26,8 @@
 
 with
 
-requests as (
-    select * from {{ ref("wm_feature_requests") }} where task = 'perceive'
-),
-
-texts_to_embed as (
-    select memory_id, input_hash as embedding_hash from {{ ref("wm_feature_requests") }} where task = 'embedding'
-),
-
 judged as (
-    select
-        requests.*,
-        texts_to_embed.embedding_hash,
-        {{ answer_number("answers.answer", "importance") }} as importance,
-        {{ answer_number("answers.answer", "urgency") }} as urgency,
-        {{ answer_number("answers.answer", "arousal") }} as arousal,
-        {{ answer_number("answers.answer", "valence") }} as valence,
-        {{ answer_text("answers.answer", "sentiment") }} as sentiment,
-        {{ answer_text("answers.answer", "task_type") }} as task_type,
-        {{ answer_list("answers.answer", "people") }} as people,
-        {{ answer_list("answers.answer", "organizations") }} as organizations,
-        {{ answer_list("answers.answer", "tools") }} as tools,
-        {{ answer_list("answers.answer", "places") }} as places,
-        {{ answer_list("answers.answer", "topics") }} as topics,
-        answers.model,
-        answers.prompt_version,
-        failures.last_error,
-        case
-            when requests.filter_reason is not null then 'filtered'
-            when answers.answer is not null then 'competing'
-            when failures.input_hash is not null then 'failed'
-            else 'pending'
-        end as standing
-    from requests
-    left join texts_to_embed on requests.memory_id = texts_to_embed.memory_id
-    left join {{ answers("perceive") }} as answers on requests.input_hash = answers.input_hash
-    left join {{ failures("perceive") }} as failures on requests.input_hash = failures.input_hash
+    select * from {{ ref("wm_judgements") }}
 ),
 
 competitors as (
