@@ -8,13 +8,29 @@ from contextlib import AbstractContextManager, nullcontext
 import duckdb
 
 from include.errors import CodexError
-from include.lake.connection import WarmLake
+from include.lake.connection import Lake, WarmLake
 
 _ORIGIN = "lake_that_was_copied"
 """The name that the lake itself is attached by. No name in a view's definition is like it."""
 
 
-class LakeInMemory(WarmLake):
+class OfOneProcess(Lake):
+    """A lake that nobody else reaches: nobody waits for a turn, and no commit is another's."""
+
+    def alone(self, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - whatever it is
+        """At once."""
+        return nullcontext()
+
+    def snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG002 - there are none
+        """Always the same: only this process writes."""
+        return 0
+
+    def committed_snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Always the same."""
+        return self.snapshot(connection)
+
+
+class LakeInMemory(OfOneProcess, WarmLake):
     """All tables and views of a lake, copied; what connects works on the copy under the lake's own names.
 
     A table of some thousand rows is built in memory in a quarter of the time that it takes in the lake, where each look
@@ -38,18 +54,6 @@ class LakeInMemory(WarmLake):
             if len(left) == len(waiting):
                 raise CodexError(f"A view of the lake reads a table that is not there: {left[0][1]}")
             waiting = left
-
-    def alone(self, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - whatever it is
-        """Nobody else works on the copy."""
-        return nullcontext()
-
-    def snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG002 - memory keeps no snapshots
-        """Always the same: only this process writes."""
-        return 0
-
-    def committed_snapshot(self, connection: duckdb.DuckDBPyConnection) -> int:
-        """Always the same."""
-        return self.snapshot(connection)
 
     def bring_back(self) -> None:
         """Make the lake what its copy has become, in one transaction."""

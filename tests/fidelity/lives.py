@@ -347,7 +347,8 @@ class Lives:
         for note in groups["massed"]:
             for exposure in range(4):
                 mind.recall(note, first + 6 * DAY + (exposure + 1) * MINUTE)
-        mind.run("working_memory", "short_term_memory", as_of=start)
+        # What was rewritten then was seen then; no gate looks for it so long after.
+        mind.run("working_memory", "short_term_memory", as_of=start, gated=False)
         # What was replayed until it passed the threshold, and when; the rest is the pipeline's.
         mind.write(
             "insert into consolidation.replay_events by name select 'asleep' as phase, cast(? as date) as night, "

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from include.lake.connection import Lake
+from include.lake.in_memory import OfOneProcess
 from include.language_model.calibration import calibrate
 from include.language_model.enrichment import Enricher
 from include.language_model.model import EMBEDDING, LanguageModel
@@ -32,7 +32,7 @@ WAKING = ("working_memory", "short_term_memory", "hippocampal_replay")
 SLEEPING = ("hippocampal_replay", "deep_sleep", "rem_sleep")
 
 
-class LakeInMemory(Lake):
+class LakeInMemory(OfOneProcess):
     """What Python asks of the lake, asked of a database in memory."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
