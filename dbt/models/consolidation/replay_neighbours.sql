@@ -29,6 +29,15 @@ traces as (
     inner join {{ embeddings() }} as embeddings on comparable.embedding_hash = embeddings.input_hash
 ),
 
+-- A list that stays may hold who is to be compared anew: whose own list fell with somebody else's change.
+listed as (
+    {% if is_incremental() %}
+    select memory_id, partner_id from {{ this }}
+    {% else %}
+    select cast(null as uuid) as memory_id, cast(null as uuid) as partner_id where false
+    {% endif %}
+),
+
 -- What a list has to offer: its last place, or nothing where there is room.
 known as (
     {% if is_incremental() %}
@@ -83,7 +92,8 @@ of_others as (
         pairs.cosine
     from pairs
     inner join known on pairs.partner_id = known.memory_id
-    where known.least_cosine is null or pairs.cosine >= known.least_cosine
+    left join listed on pairs.partner_id = listed.memory_id and pairs.memory_id = listed.partner_id
+    where listed.memory_id is null and (known.least_cosine is null or pairs.cosine >= known.least_cosine)
     qualify
         row_number() over (
             partition by pairs.partner_id order by pairs.cosine desc, cast(pairs.memory_id as varchar) desc

@@ -93,9 +93,7 @@ def test_a_store_that_goes_away_is_one_line_and_no_traceback(world: World, start
 def test_a_rhythm_that_fails_says_why(world: World) -> None:
     world.remember([{"content": "The ferry sailed.", "created_at": "2026-03-01T09:00:00Z"}])
     with configured_lake().connect(threads=1) as lake:
-        lake.execute("drop view staging.stg_codex_store__current_memories")
-        lake.execute("create table staging.stg_codex_store__current_memories as select 'no room' as told")
-    with pytest.raises(
-        CodexError, match=r"working_memory failed at perceive\.stg_codex_store__current_memories \(.*is of type"
-    ):
+        lake.execute("drop view served.memory_index")
+        lake.execute("create table served.memory_index as select 'no room' as told")
+    with pytest.raises(CodexError, match=r"working_memory failed at \w+\.served_memory_index \(.*is of type"):
         world.run_dags("working", as_of=f"{AS_OF}:00+00:00")

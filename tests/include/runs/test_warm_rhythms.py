@@ -23,7 +23,7 @@ from include.timelapse.nights import beats_of
 from tests.conftest import ZONE, World, new_world
 
 LAST = date(2026, 3, 29)  # a Sunday: its morning has the weekly balance, too
-_WALL_CLOCK = {"updated_at", "called_at", "answered_at", "extraction_timestamp", "latency_ms"}
+_WALL_CLOCK = {"updated_at", "waits_since", "called_at", "answered_at", "extraction_timestamp", "latency_ms"}
 _MADE_OF_IT = {"performance_metrics", "processing_log", "memory_journey"}
 """When a text was saved and the model called, and how long that took: all in which two lives differ."""
 

@@ -1,0 +1,61 @@
+"""Who is alike is kept over replays: what changed is compared anew, and nothing is listed twice."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+
+from include.dbt_project.project import run_dbt
+from include.lake.connection import configured_lake
+from include.parameters import parameters
+from tests.conftest import World
+
+TRACES = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(1, 31)]
+
+
+def vector(place: int) -> list[float]:
+    """Of unit length."""
+    angle = (place * 137.50776) % 360 / 57.29578 / 2
+    return [math.cos(angle), math.sin(angle)]
+
+
+def laid_down(memory_id: str, name: str, place: int) -> None:
+    """A trace that is ready, with its vector; an earlier one of the memory goes."""
+    with configured_lake().connect(threads=1) as lake:
+        lake.execute("delete from short_term.stm_traces where memory_id = cast(? as uuid)", [memory_id])
+        lake.execute(
+            "insert into short_term.stm_traces by name select cast(? as uuid) as memory_id, ? as embedding_hash, "
+            "'m' as model, timestamptz '2026-02-27 09:00:00+00' as ready_at",
+            [memory_id, name],
+        )
+        lake.execute(
+            "insert into control.embeddings select 'c', ?, 'm', 'd', 2, cast(? as float[])",
+            [name, json.dumps(vector(place))],
+        )
+
+
+def test_after_a_text_has_changed_each_pair_is_listed_once_and_the_nearest_are_there(world: World) -> None:
+    world.fall_asleep(beat=1, cycle=1, slow_wave_until=1.0)
+    with configured_lake().connect(threads=1) as lake:
+        lake.execute("insert into control.answer_contracts values ('embedding', 'c', 'm', 'd', '1', 0, 1)")
+    places = dict(zip(TRACES, range(1, 31), strict=True))
+    for memory_id, place in places.items():
+        laid_down(memory_id, f"text {place}", place)
+    run_dbt(["run", "--select", "replay_neighbours"])
+    places[TRACES[4]] = 100
+    laid_down(TRACES[4], "another text", 100)
+    run_dbt(["run", "--select", "replay_neighbours"])
+
+    rows = world.lake(
+        "select cast(memory_id as varchar), cast(partner_id as varchar) from consolidation.replay_neighbours"
+    )
+    assert Counter(rows).most_common(1)[0][1] == 1
+    for one, place in places.items():
+        cosines = {
+            other: math.fsum(map(math.prod, zip(vector(place), vector(far), strict=True)))
+            for other, far in places.items()
+            if other != one
+        }
+        least = sorted(cosines.values(), reverse=True)[parameters().replay_neighbours - 1]
+        assert {(one, other) for other in cosines if cosines[other] > least + 1e-5} <= set(rows), one
