@@ -1,6 +1,7 @@
 -- Grain: a consolidated memory: one whose strength over the replay ledger passed the threshold. Rebuildable. What
 -- replay found in it: patterns, insights, predictions, principles, contradictions, and whom it is associated with. What
 -- was found before stands until the new answer is there.
+-- Cost: memories with a new answer, by their links; all consolidated memories are looked through by their keys.
 {{
     config(
         materialized="incremental",

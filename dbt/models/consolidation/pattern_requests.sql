@@ -3,6 +3,7 @@
 -- associated memories say, not how many they are.
 -- What is replayed again is asked about once a night, when its slow waves are over: until then links still grow, and
 -- each cycle would ask what the next one asks anew.
+-- Cost: memories that are asked about, by their links; all consolidated memories are looked through by their keys.
 with
 
 run as (

@@ -3,6 +3,7 @@
 --
 -- Awake replay (Foster & Wilson 2006) runs through the day so far when a trace becomes ready. The prefix key names that
 -- part of the day: when a memory arrives late, the keys behind it change, and these replays are made again.
+-- Cost: all traces, and all replays of the ledger.
 {{ config(materialized="view") }}
 
 with

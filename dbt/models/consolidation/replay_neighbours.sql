@@ -2,6 +2,7 @@
 -- `replay_neighbours` nearest here, and some that were among them until nearer ones came.
 -- Only what is new is compared with all, so whatever is replayed, in however many nights, costs no comparison. Who is
 -- gone, changed or embedded otherwise takes along the lists that it is in; these are made anew.
+-- Cost: new traces times all traces, by their vectors; of the lists that are there, keys alone are looked through.
 {{
     config(
         materialized="incremental",

@@ -2,6 +2,7 @@
 -- threshold. s = 1 - (1 - x0) · prod(1 - eta·a)^n: bounded, and independent of the order and batching of replays.
 -- To be reactivated as somebody's partner counts a little, too; to be recalled by a reader counts as several replays
 -- (testing effect, Roediger & Karpicke 2006).
+-- Cost: all traces, all replays of the ledger, and all recalls.
 with
 
 traces as (

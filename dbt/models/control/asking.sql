@@ -1,6 +1,7 @@
 -- Grain: a rhythm: the clock that a question about it is asked by. A view. Whoever asks before a run has a clock (a
 -- gate, an announcement, health) gives one with the question, in the session's variable `asking` (a list as JSON,
 -- include/rhythms/gates.py); models ask by the clock of their run. So both read the same views.
+-- Cost: nothing: a row a rhythm.
 with
 
 given as (

@@ -1,6 +1,7 @@
 -- Grain: REM sleep's clock: one row, none before the first. How many dreams are due by it: the night's share until then
 -- (Dement & Kleitman 1957), less what this night has dreamt. A cycle that was missed is made up for, and a night never
 -- has more dreams than its number. A view; the gate asks it, and rem_pairs dreams so many.
+-- Cost: all pairs dreamt.
 with
 
 asking as (

@@ -1,5 +1,6 @@
 -- Grain: an input that a task got no valid answer for, too often in a row, under its present contract. A view. A
 -- release (a row of kind `released` in control.llm_failures) starts the count anew.
+-- Cost: answers that failed, as long as they are kept.
 with
 
 releases as (

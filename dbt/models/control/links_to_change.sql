@@ -1,5 +1,6 @@
 -- Grain: a link that sleep has changed since links were computed: begun by a dream, weakened by the weekly balance, or
 -- pruned. A view. Before the instant of whoever asks: the same night once more is the same night.
+-- Cost: all dreams, all links, and what was scaled or pruned since the links were computed.
 with
 
 asking as (

@@ -1,6 +1,7 @@
 -- Grain: a rhythm that has a gate: how much waits for it, and what, by the clock in `asking`. A view: health and status
 -- read it; a gate reads the row of its own rhythm (pending_<rhythm>), since to plan all of them costs more than to
--- answer one. Idle, each beat of each rhythm asks: the cost grows with the tables that its questions look at.
+-- answer one. Idle, each beat of each rhythm asks.
+-- Cost: all that the rows of its rhythms look at.
 select * from {{ ref("pending_working_memory") }}
 union all
 select * from {{ ref("pending_insights") }}

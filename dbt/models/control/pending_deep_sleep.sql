@@ -1,4 +1,5 @@
 -- Grain: one row: how much waits for deep sleep, and what. A view; control.pending has all rhythms.
+-- Cost: consolidated memories, knowledge and commitments, by their keys.
 with
 
 asking as (

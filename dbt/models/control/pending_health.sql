@@ -1,5 +1,6 @@
 -- Grain: one row: how much waits for the journeys of memories to be written anew: tables that were published since. A
 -- view; control.pending has all rhythms.
+-- Cost: nothing: what the session tells.
 with
 
 questions as (

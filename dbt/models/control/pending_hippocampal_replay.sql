@@ -1,4 +1,5 @@
 -- Grain: one row: how much waits for replay, and what. A view; control.pending has all rhythms.
+-- Cost: all traces and all replays of the ledger (replay_due), and new recalls.
 with
 
 asking as (

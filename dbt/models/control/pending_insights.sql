@@ -1,5 +1,6 @@
 -- Grain: one row: how much waits for the quick path: memories without an insight of their present text, and insights
 -- of memories that are gone. A view; control.pending has all rhythms.
+-- Cost: all memories, by their keys.
 with
 
 current_memories as (

@@ -1,5 +1,6 @@
 -- Grain: one row: how much waits for REM sleep: dreams that are due tonight, pairs without an answer, and dreams of
 -- what is known no more. A view; control.pending has all rhythms.
+-- Cost: all pairs dreamt, by their keys.
 with
 
 knowledge as (

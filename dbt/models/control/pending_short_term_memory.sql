@@ -1,5 +1,6 @@
 -- Grain: one row: how much waits for short-term memory: attended memories without a trace of their present text, and
 -- traces of what is attended no more. A view; control.pending has all rhythms.
+-- Cost: attended memories and traces, by their keys.
 with
 
 attended as (

@@ -1,5 +1,6 @@
 -- Grain: one row: how much waits for homeostasis: links, and traces that are old enough to be let go. A view;
 -- control.pending has all rhythms.
+-- Cost: links and traces, which are counted.
 with
 
 asking as (

@@ -1,4 +1,5 @@
 -- Grain: one row: how much waits for working memory, and what. A view; control.pending has all rhythms.
+-- Cost: all memories, by their keys.
 with
 
 asking as (

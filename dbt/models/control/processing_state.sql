@@ -1,5 +1,6 @@
 -- Grain: a memory that the source holds. The account: every memory has exactly one status, and a
 -- reason unless it is attended. A view over what the stages wrote, so it can't disagree with them.
+-- Cost: all memories, by their keys; failed ones by their texts.
 with
 
 memories as (

@@ -1,6 +1,7 @@
 -- Grain: one row: what the store holds that the lake may not know of, as whoever asks has found it there (the session's
 -- variable `store_news`, JSON, include/store/news.py); null where nobody looked. A view. PostgreSQL counts by its own
 -- indexes; to read its tables from here would copy them at each beat.
+-- Cost: nothing: what the session tells.
 with
 
 told as (

@@ -4,6 +4,7 @@
 -- A link goes when it is next to nothing, was not used in the last 30 days and is not among the strongest fifth.
 -- A memory is archived when its retrievability is below the threshold, it is older than 30 days and was neither
 -- accessed ever nor replayed in the last 30 days; this holds for knowledge and for traces that never were consolidated.
+-- Cost: all links and all traces, once a week.
 {{
     config(
         materialized="incremental",

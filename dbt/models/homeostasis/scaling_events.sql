@@ -1,6 +1,7 @@
 -- Grain: (week, link). The ledger of weekly downscaling: every link that is not protected loses a tenth (Tononi &
 -- Cirelli 2014; de Vivo 2017). Protected: the strongest fifth by what the links are worth now, and what was replayed in
 -- the last seven days. The week is the key, so a second run of the same week changes nothing. Not rebuildable.
+-- Cost: all links, once a week.
 {{
     config(
         materialized="incremental",

@@ -1,6 +1,7 @@
 -- Grain: a memory that says nearly what an earlier one says. Rebuilt each run, from all texts as they stand: who saved
 -- what first decides, not what arrived first, and a memory that was deleted or changed gives its place to the next.
 -- The earliest of those alike stands for them; what is only like a repeat stands for itself.
+-- Cost: all texts, by their keys, and pairs of those that are alike.
 with
 
 texts as (

@@ -1,5 +1,6 @@
 -- Grain: a memory without an insight for its present text. Rebuilt each run. The quick path: no attention, no sleep.
 -- What says nearly the same is asked about once, of the earliest memory that says it; the others are its evidence.
+-- Cost: memories without an insight; all memories are looked through by their keys.
 with
 
 memories as (

@@ -1,6 +1,7 @@
 -- Grain: a memory that is no repeat of an earlier one. Rebuildable. One key insight a memory, minutes after it was
 -- saved. What was there before stands until the new answer is there; deleted memories take theirs along, and one that
 -- repeats an earlier memory gives its own up.
+-- Cost: new answers; all insights are looked through by their keys.
 -- depends_on: {{ ref('stg_codex_store__current_memories') }}
 -- depends_on: {{ ref('insight_repeats') }}
 {{

@@ -4,6 +4,7 @@
 -- The cortex learns slowly (McClelland 1995): each sleep replay of knowledge that holds both concepts is one small
 -- step, dw = eta·(1 - w) with the slow rate, so w = 1 - (1 - eta)^n. Many items interleaved over many nights make a
 -- link strong, one night does not.
+-- Cost: all knowledge that is not archived, by pairs of the concepts that an item holds; all replays of the ledger.
 with
 
 names as (

@@ -3,6 +3,8 @@
 Columns of the cortex are clusters of embeddings: a macrocolumn holds minicolumns, a minicolumn alike knowledge, and
 within it the strongest comes first (Mountcastle 1997, as a picture of organisation). Ids nest: `03.02` lies in `03`.
 Deterministic: items are put in order first, and the clustering starts from a fixed seed.
+
+Cost: all knowledge, by its vectors.
 """
 
 

@@ -1,4 +1,5 @@
 -- Grain: a consolidated memory that has no gist yet, or whose patterns have changed since. Rebuilt each run.
+-- Cost: memories that are asked about; all consolidated memories are looked through by their keys.
 with
 
 consolidated as (

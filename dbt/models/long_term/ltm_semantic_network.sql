@@ -1,5 +1,6 @@
 -- Grain: a knowledge item, what the cortex keeps of one consolidated memory without its episodic detail. Rebuildable.
 -- What was known stands until the new answer is there; deleted memories take their knowledge along.
+-- Cost: new answers; all knowledge is looked through by its keys.
 {{
     config(
         materialized="incremental",

@@ -3,6 +3,7 @@
 -- Retrievability R(t) = (1 + 19/81 · t/S)^-0.5; each later event makes the trace more stable, the more the more it had
 -- faded: S' = S · (1 + g · (1 - R)). Recall counts more than restudy, restudy more than replay
 -- (Roediger & Karpicke 2006). Strength is multiplicative, so nothing holds it up but use.
+-- Cost: all consolidated memories, and all their replays, recalls and repeats.
 with
 
 consolidated as (

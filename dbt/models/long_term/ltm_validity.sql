@@ -6,6 +6,7 @@
 -- denies what the earlier one affirms ("won't give up" denies no thanks). It must be about the same: half of the words
 -- of the shorter are in both, and of two turns of a conversation the same person says both; else any "I won't" that is
 -- near in sense would do away with what another said. English, as the embedded model.
+-- Cost: all knowledge that is not archived, by pairs within a minicolumn.
 {%- set denial = "\\b(not|no longer|never|nobody|nothing|neither|cannot|without)\\b|n['’]t\\b" %}
 {#- What is denied: the next four words, told by their beginnings, so that "does not work" denies "works". #}
 {%- set denied = "(?:" ~ denial ~ ")((?:[^\\p{L}\\p{N}]+[\\p{L}\\p{N}]+){1,4})" %}

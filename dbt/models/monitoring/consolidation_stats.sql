@@ -1,4 +1,5 @@
 -- Grain: a night. A view: what slow-wave sleep replayed, what passed the threshold, what was dreamt.
+-- Cost: all replays of the ledger, all traces and all dreams.
 with
 
 replays as (

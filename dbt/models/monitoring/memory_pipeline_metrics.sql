@@ -1,4 +1,5 @@
 -- Grain: a stage of memory. A view: how many memories got how far (the funnel).
+-- Cost: all memories at all stages, which are counted.
 with
 
 stages as (

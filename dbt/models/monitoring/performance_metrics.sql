@@ -1,4 +1,5 @@
 -- Grain: (day, task). A view: what the language model was asked and what it cost.
+-- Cost: calls of the language model, as long as they are kept.
 select
     cast(called_at as date) as day,
     task,

@@ -1,4 +1,5 @@
 -- Grain: (memory, stage) that the memory has reached, or where it stopped. A view: the journey of every memory.
+-- Cost: all memories at all stages.
 with
 
 attention as (

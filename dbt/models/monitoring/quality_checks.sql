@@ -1,4 +1,5 @@
 -- Grain: a check of what the model made of memories. A view: how many results fail it, and a few of them.
+-- Cost: all knowledge, by its texts.
 with
 
 gists as (

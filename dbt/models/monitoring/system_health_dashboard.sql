@@ -1,5 +1,6 @@
 -- Grain: a stage. A view: what each stage holds, how strong it is on average, when it was last active, and how many
 -- answers were invalid within the last hour. Whether that is well is said once: codex_processed.health, by component.
+-- Cost: all traces and all knowledge, which are averaged.
 with
 
 failures as (

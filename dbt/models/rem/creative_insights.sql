@@ -1,5 +1,6 @@
--- Grain: a dream (memory_a < memory_b). Kept apart from memories and never dreamt on. One worth keeping
--- starts a weak link in memory_associations. Deleted memories take their dreams along.
+-- Grain: a dream (memory_a < memory_b). Rebuildable. Kept apart from memories and never dreamt on. One
+-- worth keeping starts a weak link in memory_associations. Deleted memories take their dreams along.
+-- Cost: new answers; all dreams are looked through by their keys.
 -- depends_on: {{ ref('ltm_semantic_network') }}
 {{
     config(

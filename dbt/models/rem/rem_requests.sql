@@ -1,4 +1,5 @@
 -- Grain: a dreamt pair without an answer yet. Rebuilt each run.
+-- Cost: pairs without an answer; all pairs dreamt are looked through by their keys.
 with
 
 pairs as (

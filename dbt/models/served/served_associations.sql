@@ -1,5 +1,6 @@
 -- Grain: an unordered pair of memories. A view, published as codex_processed.associations.
 -- Links are computed anew with each replay; what was scaled down or pruned since is counted in here.
+-- Cost: all links, and all that was scaled or pruned.
 with
 
 links as (

@@ -1,4 +1,5 @@
 -- Grain: a commitment. A view, published as codex_processed.commitments.
+-- Cost: all commitments.
 select
     commitment_id,
     what,

@@ -1,4 +1,5 @@
 -- Grain: a dream that was kept. A view, published as codex_processed.creative_insights.
+-- Cost: all dreams.
 with
 
 dreams as (

@@ -1,4 +1,5 @@
 -- Grain: an episode. A view, published as codex_processed.episodes.
+-- Cost: all episodes.
 with
 
 episodes as (

@@ -1,4 +1,5 @@
 -- Grain: a memory that repeats no earlier one. A view, published as codex_processed.insights: the quick path.
+-- Cost: all insights, and all repeats.
 with
 
 insights as (

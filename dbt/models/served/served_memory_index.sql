@@ -1,4 +1,5 @@
 -- Grain: a memory that the source holds. A view, published as codex_processed.memory_index: for searching.
+-- Cost: all memories, with texts and vectors.
 with
 
 memories as (

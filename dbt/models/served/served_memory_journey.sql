@@ -1,4 +1,5 @@
 -- Grain: a memory and a stage that it reached. A view, published as codex_processed.memory_journey.
+-- Cost: all memories at all stages.
 select
     memory_id,
     step,

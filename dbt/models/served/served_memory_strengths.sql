@@ -1,4 +1,5 @@
 -- Grain: an attended memory. A view, published as codex_processed.memory_strengths: what replay made of its trace.
+-- Cost: all traces.
 with
 
 traces as (

@@ -1,5 +1,6 @@
 -- Grain: a consolidated memory. A view, published as codex_processed.semantic_memory: its gist, how well it can be
 -- recalled, what it belongs to, and how long it held.
+-- Cost: all knowledge, by its concepts.
 with
 
 network as (

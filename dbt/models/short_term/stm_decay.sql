@@ -1,5 +1,6 @@
 -- Grain: a trace. How well it could still be recalled from short-term memory alone, as of the clock, and whether its
 -- time there is up. A view: decay is computed when it is read, never stored.
+-- Cost: all traces.
 {{ config(materialized="view") }}
 
 with

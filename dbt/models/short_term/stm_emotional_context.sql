@@ -1,5 +1,6 @@
 -- Grain: a trace. Feeling on two axes (Russell 1980): arousal strengthens memory whatever its sign; valence is kept to
 -- be told, not to weigh. Rebuilt each run.
+-- Cost: all traces.
 with
 
 traces as (

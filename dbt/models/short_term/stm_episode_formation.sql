@@ -1,4 +1,5 @@
 -- Grain: an episode, an experience with a beginning and an end of at most 30 minutes (Zacks 2007). Rebuilt each run.
+-- Cost: all traces.
 with
 
 traces as (

@@ -1,5 +1,6 @@
 -- Grain: a trace that is ready for replay as of the latest clock. A view: readiness is a matter of time, looked at when
 -- it is read. Readers with an earlier clock compare ready_at themselves.
+-- Cost: all traces.
 {{ config(materialized="view") }}
 
 select

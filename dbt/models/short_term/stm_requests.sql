@@ -1,6 +1,7 @@
 -- Grain: (attended memory, task) of every waking day whose traces must be laid down, or laid down again: days where the
 -- attended memories and the traces differ. Rebuilt each run. A waking day is remembered as a whole, so that episodes
 -- and tags do not depend on when the stage ran.
+-- Cost: memories of the days to be laid down; attended memories and traces are looked through by their keys.
 with
 
 attended as (

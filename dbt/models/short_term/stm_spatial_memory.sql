@@ -1,5 +1,6 @@
 -- Grain: (memory, place). Where something was, seen from the person (egocentric), on the map (allocentric) or in a
 -- virtual space (O'Keefe & Nadel 1978). Rebuilt each run.
+-- Cost: all traces.
 with
 
 traces as (

@@ -1,5 +1,6 @@
 -- Grain: a retrieval event. Not rebuildable where readers' rows are expired. Recalling a memory strengthens it
 -- (Roediger & Karpicke 2006).
+-- Cost: all recalls that readers' table holds, by their keys.
 {{
     config(
         materialized="incremental",

@@ -1,5 +1,6 @@
 -- Grain: a memory as it stands. A view: cheap, always true.
 -- Chunks of one parent are one experience: they share the time of its earliest chunk, and so a window and an episode.
+-- Cost: all versions of all memories.
 {{ config(materialized="view") }}
 
 with

@@ -2,6 +2,7 @@
 -- Read incrementally: only rows whose updated_at is near or after the last one seen are fetched and compared by a
 -- hash of their text; ids are compared as a whole only when the counts say that rows vanished. With
 -- `source_is_read_whole`, what is compiled holds for any state of the source, and all is compared each time.
+-- Cost: rows written since the last run; where rows vanished, all rows of the source by their ids.
 -- noqa: disable=LT02
 {{
     config(

@@ -1,7 +1,8 @@
 -- Grain: a commitment, however many notes name it: who owes what to whom, by when, and what became of it as of deep
--- sleep's clock, in the owner's calendar. Rebuilt each run; grows with the commitments that were ever noted.
+-- sleep's clock, in the owner's calendar. Rebuilt each run.
 -- An appointment is over at its time; a task is late from then on. Of what nothing is heard for long after it was due
 -- (or was noted, where no day is told), nobody is reminded: it is dropped (`commitment_lapse_days`).
+-- Cost: all commitments that were ever noted.
 with
 
 run as (

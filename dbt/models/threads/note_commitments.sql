@@ -1,6 +1,7 @@
 -- Grain: (memory, place among its commitments): what a note binds its owner, or somebody towards them, to do.
 -- Rebuildable from the answers. Only what was perceived anew is read: a beat costs what is new, not what is stored.
 -- Prospective memory begins with an intention and its time (Einstein & McDaniel 1990).
+-- Cost: memories perceived anew; all commitments are looked through by their keys.
 -- depends_on: {{ ref('stg_codex_store__current_memories') }}
 {{
     config(

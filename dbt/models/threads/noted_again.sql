@@ -1,6 +1,6 @@
 -- Grain: a commitment that an earlier note has already (ephemeral): the same person is bound to the same, for the same
--- day or for none, within a month. Half of the words of both must be the same, by their beginnings. Grows with the
--- pairs of commitments that share a word within that time.
+-- day or for none, within a month. Half of the words of both must be the same, by their beginnings.
+-- Cost: pairs of commitments that share a word within a month.
 {{ config(materialized="ephemeral") }}
 
 with

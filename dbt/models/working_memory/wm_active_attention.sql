@@ -1,5 +1,6 @@
 -- Grain: a memory in mind now, at most nine: the attended ones of the latest window that is not yet a window's length
 -- past, as of the working memory's clock. A view: it empties by itself.
+-- Cost: admissions, by their windows.
 {{ config(materialized="view") }}
 
 with

@@ -2,6 +2,7 @@
 -- new, changed, moved, gone, was still waiting for its answer, or had failed and was released. Rebuilt each run.
 -- What is too short, too long or too odd to be understood is listed with its reason and without an input: it is not
 -- asked.
+-- Cost: memories of windows with something new; all memories and admissions are looked through by their keys.
 with
 
 memories as (
