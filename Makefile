@@ -80,14 +80,16 @@ chaos: $(INSTALLED) ## Kill the parts of a busy service at random: make chaos AR
 soak: $(INSTALLED) ## The long tests (most of an hour)
 	@$(PY) -m pytest -m soak $(ARGS)
 
-.PHONY: lint hook-ruff hook-mypy hook-layers hook-sqlfluff
-lint: hook-ruff hook-mypy hook-layers hook-sqlfluff ## Check style, types, layers and SQL: ruff, mypy, import-linter, sqlfluff
+.PHONY: lint hook-ruff hook-mypy hook-layers hook-dbt hook-sqlfluff
+lint: hook-ruff hook-mypy hook-layers hook-dbt hook-sqlfluff ## Check style, types, layers, models: ruff, mypy, import-linter, dbt-score, sqlfluff
 hook-ruff: $(INSTALLED)
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 hook-mypy: $(INSTALLED)
 	@$(VENV)/bin/mypy
 hook-layers: $(INSTALLED)
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
+hook-dbt: $(INSTALLED)
+	@$(PY) -m include.installation.lint_dbt
 hook-sqlfluff: $(INSTALLED)
 	@$(PY) -m include.installation.lint_sql
 
