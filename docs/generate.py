@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs.parts import commands, packages, rhythms
+from docs.parts import commands, models, packages, rhythms
 from include.settings import REPOSITORY
 
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "commands": commands.PARTS,
+    "models": models.PARTS,
     "packages": packages.PARTS,
     "rhythms": rhythms.PARTS,
 }
