@@ -2,12 +2,14 @@
 
 What was consolidated becomes knowledge: its gist without the episode it came from, in the column of what is alike, with
 a strength that fades unless it is used (McClelland 1995, Wixted & Ebbesen 1991). What the owner is bound to do is open,
-done, late or dropped as of now (Einstein & McDaniel 1990).
+done, late or dropped as of now (Einstein & McDaniel 1990). Once a night, memories that belong together become threads
+(schemas: Bartlett 1932, Tse 2007), and a thread that has changed is told anew.
 
 **In**: the asset `codex://replayed`; the middle of each night cycle, and every six hours.
-**Out**: `codex_processed.semantic_memory` and `commitments`, the asset `codex://knowledge`.
+**Out**: `codex_processed.semantic_memory`, `commitments`, `threads`, `thread_members`; the asset `codex://knowledge`.
 
-**When it fails**: `semantic_summary` fails when Ollama is down. A red test keeps yesterday's knowledge served.
+**When it fails**: `semantic_summary` and `thread` fail when Ollama is down. A red test keeps yesterday's knowledge
+served.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from include.rhythms.catalogue import DEEP_SLEEP
 with DAG(
     dag_id="deep_sleep",
     dag_display_name="Deep sleep",
-    description="Knowledge: gist, columns, concepts, retrieval strength",
+    description="Knowledge: gist, columns, concepts, retrieval strength; threads",
     doc_md=__doc__,
     tags=[Tag.CODEX, Tag.ASLEEP, Tag.LANGUAGE_MODEL],
     schedule=schedule(DEEP_SLEEP),
@@ -55,6 +57,25 @@ with DAG(
         tooltip="Knowledge, its strength as of now, its columns and concepts; what is owed to whom",
     )
 
+    find = dbt_group(
+        "find",
+        "threads/thread_notes",
+        "threads/thread_before",
+        "threads/thread_places",
+        "threads/thread_moves",
+        "threads/thread_events",
+        "threads/thread_requests",
+        tooltip="Which memories belong together, and which threads have changed since they were told",
+    )
+    tell = OllamaEnrichOperator(task_id="thread", request_model="threads.thread_requests", task="thread")
+    told = dbt_group(
+        "told",
+        "threads/threads",
+        "served/served_threads",
+        "served/served_thread_members",
+        tooltip="Each thread as it was told last",
+    )
+
     announce = AnnounceOperator(asset=KNOWLEDGE)
 
-    gate() >> clock() >> ask >> gist >> store >> publish() >> announce
+    gate() >> clock() >> ask >> gist >> store >> find >> tell >> told >> publish() >> announce

@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[CommandEntry, ...]] = {
     EVERY_DAY: (
         CommandEntry("remember", "remember", "remember", "Save notes into the store."),
         CommandEntry("query", "query", "query", "Find memories, and say what brought each up."),
+        CommandEntry("threads", "threads", "threads", "Show what goes through several notes, the latest first."),
+        CommandEntry("thread", "threads", "thread", "Show one thread: its story, what is open, and its notes."),
         CommandEntry("insights", "recall", "insights", "Show what was understood, the latest first."),
         CommandEntry("dreams", "recall", "dreams", "Show what came together in REM sleep, the latest first."),
         CommandEntry("episodes", "recall", "episodes", "Show what happened together, the latest first."),

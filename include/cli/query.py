@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from include.cli.options import AsJson, Tag, check_count
+from include.cli.options import AsJson, Tag, check_count, instant_given
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
 from include.errors import CodexError
 from include.formats import json_line
 from include.installation.environment import store_running
-from include.intake.instant import instant
 from include.language_model.choice import configured_model
 from include.search.find import KINDS, Found, answerable, find, record_retrievals
 from include.settings import settings
@@ -58,7 +56,11 @@ def query(
         raise CodexError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
     if strength is not None and not 0 <= strength <= 1:
         raise CodexError(f"--min-strength is {strength}; give a number from 0 to 1.")
-    first, last, then = _instant("--since", since), _instant("--until", until), _instant("--as-of", as_of)
+    first, last, then = (
+        instant_given("--since", since),
+        instant_given("--until", until),
+        instant_given("--as-of", as_of),
+    )
     if then is not None:
         last = min(last, then) if last else then
     asked = partial(find, k=k, since=first, until=last, kind=kind, strength=strength)
@@ -78,17 +80,6 @@ def query(
         print_json([item.as_json() | {"why": item.why} for item in found])
         return
     _print_found(found)
-
-
-def _instant(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return instant(text, settings().zone)
-    except ValueError:
-        raise CodexError(
-            f"{option} is {text!r}; give a date or an instant such as 2026-03-01T06:00:00+01:00."
-        ) from None
 
 
 def _print_found(found: list[Found]) -> None:

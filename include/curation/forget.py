@@ -33,6 +33,7 @@ _SERVED = (
     ("creative_insights", ("source_memory_1", "source_memory_2")),
     ("commitments", ("opened_by",)),
     ("changes_of_mind", ("earlier_id", "later_id")),
+    ("thread_members", ("memory_id",)),
 )
 """Served tables, and the columns by which a row is of one memory."""
 
@@ -46,6 +47,9 @@ _LEDGERS = (
     ("rem", "rem_pairs", ("memory_a", "memory_b")),
     ("rem", "rem_requests", ("memory_a", "memory_b")),
     ("rem", "creative_insights", ("memory_a", "memory_b")),
+    ("threads", "thread_places", ("memory_id",)),
+    ("threads", "thread_before", ("memory_id",)),
+    ("threads", "thread_moves", ("memory_id",)),
 )
 """Tables of the lake that no waking run would take the memory out of, or that hold its words."""
 
@@ -68,6 +72,14 @@ _LEANING = """
 """
 """What replay found in memories associated with these may speak of these: it is looked for anew, without them."""
 _LEANING_TASKS = ("pattern_discovery", "semantic_summary")
+
+_TOLD_WITH = """
+    create or replace temp table told_with as
+    select thread_id from threads.threads where list_has_any(made_of, $ids)
+    union select thread_id from threads.thread_requests where list_has_any(made_of, $ids)
+    union select thread_id from threads.thread_moves where list_contains($ids, memory_id) and thread_id is not null
+"""
+"""Threads that one of these was ever in: they were told with its words in view, and are told anew without them."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +127,10 @@ def forget(lake: Lake, memory_ids: Sequence[UUID], *, owned: bool) -> list[Forgo
         if owned:
             store.execute("DELETE FROM public.memories WHERE id = ANY (%s)", [ids])
         _delete_served(store, ids)
-    removed, leaning = _in_the_lake(lake, ids)
+    removed, leaning, threads = _in_the_lake(lake, ids)
     with connect(lake.store_url) as store:
         store.execute("DELETE FROM codex_processed.semantic_memory WHERE source_memory_id = ANY (%s)", [leaning])
+        store.execute("DELETE FROM codex_processed.threads WHERE thread_id = ANY (%s)", [threads])
     return [Forgotten(memory_id, memory_id in known, not owned, removed) for memory_id in ids]
 
 
@@ -132,12 +145,15 @@ def _known(store: psycopg.Connection[Any], ids: list[UUID]) -> set[UUID]:
 
 
 def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
-    """Delete served rows of these memories alone, and episodes, which are formed anew without them."""
+    """Delete served rows of these memories alone, and episodes and threads, which are made anew without them."""
     for table, columns in _SERVED:
         condition = sql.SQL(" OR ").join(sql.SQL("{} = ANY (%(ids)s)").format(sql.Identifier(name)) for name in columns)
         place = sql.Identifier("codex_processed", table)
         store.execute(sql.SQL("DELETE FROM {} WHERE {}").format(place, condition), {"ids": ids})
-    store.execute("DELETE FROM codex_processed.episodes WHERE memory_ids && %s", [ids])
+    for table in ("episodes", "threads"):
+        store.execute(
+            sql.SQL("DELETE FROM {} WHERE memory_ids && %s").format(sql.Identifier("codex_processed", table)), [ids]
+        )
     for table in ("insights", "semantic_memory"):
         store.execute(
             sql.SQL(
@@ -151,18 +167,21 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
     store.execute("DELETE FROM codex_processed.search_words WHERE memories <= 0")
 
 
-def _in_the_lake(lake: Lake, ids: list[UUID]) -> tuple[int, list[UUID]]:
-    """Delete text, kept answers and dreams; returns how many answers and vectors went, and whose knowledge."""
-    removed: list[tuple[int, list[UUID]]] = []
+def _in_the_lake(lake: Lake, ids: list[UUID]) -> tuple[int, list[UUID], list[UUID]]:
+    """Delete text, kept answers and dreams; returns how many answers went, whose knowledge, which threads."""
+    removed: list[tuple[int, list[UUID], list[UUID]]] = []
     with lake.connect(threads=1) as connection:
         committed(connection, lambda: removed.append(_scrub(connection, ids)))
     return removed[-1]
 
 
-def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int, list[UUID]]:
+def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int, list[UUID], list[UUID]]:
     connection.execute(_LEANING, {"ids": ids})
+    connection.execute(_TOLD_WITH, {"ids": ids})
+    threads = [row[0] for row in connection.execute("select thread_id from told_with order by 1").fetchall()]
     leaning = [row[0] for row in connection.execute("select memory_id from leaning order by 1").fetchall()]
     questions = [f"^{memory_id}/{task}$" for memory_id in leaning for task in _LEANING_TASKS]
+    questions += [f"^{thread_id}/thread$" for thread_id in threads]
     pattern = "|".join([*map(str, ids), *questions])
     connection.execute(
         "update staging.stg_codex_store__memories set content = '', context = null, summary = null, metadata = null, "
@@ -192,4 +211,6 @@ def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int,
         connection.execute(f"delete from {schema}.{table} where {condition}", {"ids": ids})
     for place in ("consolidation.memory_replay", "long_term.ltm_semantic_network"):
         connection.execute(f"delete from {place} where memory_id in (select memory_id from leaning)")
-    return removed, leaning
+    for table in ("threads", "thread_requests"):
+        connection.execute(f"delete from threads.{table} where thread_id in (select thread_id from told_with)")
+    return removed, leaning, threads

@@ -33,6 +33,8 @@ _UNUSED = """
 
     memories as (
         select cast(memory_id as varchar) as memory_id from staging.stg_codex_store__current_memories
+        union
+        select cast(thread_id as varchar) as memory_id from threads.thread_places where thread_id is not null
     ),
 
     wanted as (

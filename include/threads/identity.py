@@ -2,7 +2,7 @@
 
 A community is the thread it shares the most members with, if these are at least half of the smaller of the two; of
 several equally good ones, the older thread. What is left over is a thread of its own, and what was matched twice has
-split or merged (`dbt/models/threads/thread_lineage.sql` tells so from who moved where).
+split or merged (`dbt/models/threads/thread_events.sql` tells so from who moved where).
 """
 
 from __future__ import annotations

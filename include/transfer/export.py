@@ -71,6 +71,11 @@ _RECORDS: dict[str, str] = {
             shared_theme, plausibility, novelty, night, cycle, model, prompt_version
         FROM codex_processed.creative_insights ORDER BY created_at, id
     """,
+    "thread": """
+        SELECT 'thread' AS kind, thread_id AS id, memory_ids, began_at AS at, title AS text, story, recurs, changed,
+            open, next, sentence, members, last_at, told_at, merged_into, model, prompt_version
+        FROM codex_processed.threads ORDER BY began_at, thread_id
+    """,
 }
 
 KINDS = tuple(_RECORDS)

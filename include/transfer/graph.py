@@ -1,6 +1,6 @@
 """Export as one graph, in GraphML (Gephi, yEd, Cytoscape, networkx): by networkx.
 
-Nodes are memories, insights, episodes, knowledge and dreams; edges are associations (with a weight), and lead
+Nodes are memories, insights, episodes, knowledge, dreams and threads; edges are associations (with a weight), and lead
 from each of the others to the memories it was derived from.
 """
 
@@ -18,6 +18,7 @@ RELATIONS = {
     "episode": "holds",
     "knowledge": "known_from",
     "dream": "dreamt_of",
+    "thread": "goes_through",
     "association": "associated_with",
 }
 """The `relation` of an edge, by the kind of record it comes from."""

@@ -20,6 +20,7 @@ from uuid import UUID
 import duckdb
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from include.errors import CodexError
 from include.intake.remember import Remembered, remember
@@ -38,6 +39,7 @@ _OTHER_NAMES: dict[str, dict[str, str]] = {
     "association": {"at": "last_at"},
     "knowledge": {"text": "semantic_gist", "at": "event_at", "memory_ids": "source_memory_ids"},
     "dream": {"text": "creative_connection", "at": "created_at", "memory_ids": "source_memory_ids"},
+    "thread": {"id": "thread_id", "text": "title", "at": "began_at"},
 }
 _TABLES = {
     "memory": "memory_index",
@@ -46,9 +48,12 @@ _TABLES = {
     "association": "associations",
     "knowledge": "semantic_memory",
     "dream": "creative_insights",
+    "thread": "threads",
 }
 _SOURCE = ("context", "summary", "tags", "metadata", "chunk_index", "total_chunks", "parent_id")
 _STRENGTHS = ("episode_id", "encoding_strength", "strength", "consolidated_at")
+_AS_JSON = {"thread": ("story", "recurs", "changed", "open", "next", "sentence")}
+"""Fields whose column is JSON."""
 _NOT_SERVED = {
     "memory": {"kind", "memory_ids", "metadata", "chunk_index", "total_chunks", "parent_id", *_STRENGTHS},
     "association": {"kind", "id", "memory_ids", "text"},
@@ -202,6 +207,7 @@ def _rows(record: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
             row |= {"source_memory_id": ends[0], "processing_version": "1", "created_at": record["consolidated_at"]}
         case "dream":
             row |= {"source_memory_1": ends[0], "source_memory_2": ends[1]}
+    row |= {name: Jsonb(row[name]) for name in _AS_JSON.get(kind, ()) if row.get(name) is not None}
     yield _TABLES[kind], row
 
 

@@ -1,7 +1,7 @@
 """Export as a vault of linked Markdown notes, for Obsidian and any other reader of Markdown.
 
-One note a concept, a memory (with its insight and its knowledge), an episode and a dream; links run along
-associations, concepts and episodes. Every link leads to a note of the vault. Links that the owner's own texts
+One note a concept, a memory (with its insight and its knowledge), a thread, an episode and a dream; links run along
+associations, concepts, threads and episodes. Every link leads to a note of the vault. Links that the owner's own texts
 hold are shown as text, since their targets are not here.
 """
 
@@ -85,6 +85,7 @@ class _Vault:
     knowledge: dict[str, Record]
     episodes: list[Record]
     dreams: list[Record]
+    threads: list[Record]
     links: dict[str, list[tuple[float, str]]]
     concepts: dict[str, list[str]]
     paths: dict[str, str] = field(default_factory=dict)
@@ -98,11 +99,13 @@ class _Vault:
             self._name(names, "episodes", episode["id"], episode["text"], episode["at"])
         for dream in self.dreams:
             self._name(names, "dreams", dream["id"], dream["shared_theme"] or dream["text"], dream["night"])
+        for thread in self.threads:
+            self._name(names, "threads", thread["id"], thread["text"])
         for concept in self.concepts:
             self.titles[f"concept {concept}"] = concept
             self.paths[f"concept {concept}"] = names.give("concepts", concept, concept)
 
-    def _name(self, names: _Names, folder: str, key: str, text: str, at: str) -> None:
+    def _name(self, names: _Names, folder: str, key: str, text: str, at: str = "") -> None:
         self.titles[key] = _title(text) or folder
         self.paths[key] = names.give(folder, f"{at[:10]} {self.titles[key]}", key)
 
@@ -137,6 +140,7 @@ def _vault(records: Iterable[Record]) -> _Vault:
         knowledge,
         [episode for episode in by_kind["episode"] if any(memory in memories for memory in episode["memory_ids"])],
         by_kind["dream"],
+        by_kind["thread"],
         links,
         dict(sorted(concepts.items())),
     )
@@ -144,7 +148,7 @@ def _vault(records: Iterable[Record]) -> _Vault:
     return vault
 
 
-def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str]) -> str:
+def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str], threads: list[str]) -> str:
     memory, insight, known = vault.memories[key], vault.insights.get(key), vault.knowledge.get(key)
     parts = [
         _front_matter(
@@ -176,8 +180,41 @@ def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str]
             "Associated", [other for _, other in strongest], {b: f" ({-weight:.2f})" for weight, b in strongest}
         )
     )
+    parts.append(vault.listed("Thread", threads))
     parts.append(vault.listed("Episode", [episode] if episode else []))
     parts.append(vault.listed("Dreams", dreams))
+    return "\n".join(part for part in parts if part)
+
+
+_HEADINGS = {
+    "story": "So far",
+    "recurs": "Comes again",
+    "changed": "Has changed",
+    "open": "Open",
+    "next": "Could be next",
+}
+
+
+def _thread_note(vault: _Vault, thread: Record) -> str:
+    """A thread as it was told, each item with links to its notes, and all its notes by their dates."""
+
+    def told(item: Mapping[str, Any]) -> str:
+        links = ", ".join(vault.link(memory) for memory in item["memory_ids"] if memory in vault.paths)
+        return f"{_escaped(item['text'])} ({links})" if links else _escaped(item["text"])
+
+    values = {"began": thread["at"], **{name: thread[name] for name in ("last_at", "told_at", "members", "model")}}
+    parts = [
+        _front_matter({"id": thread["id"], "kind": "thread", **values}),
+        f"# {_escaped(vault.titles[thread['id']])}\n",
+    ]
+    parts.append(vault.listed("Went into", [thread["merged_into"]] if thread["merged_into"] else []))
+    if thread["sentence"]:
+        parts.append(f"{told(thread['sentence'])}\n")
+    for name, heading in _HEADINGS.items():
+        if thread[name]:
+            parts.append("\n".join([f"## {heading}", "", *(f"- {told(item)}" for item in thread[name]), ""]))
+    dates = {key: f" ({vault.memories[key]['at'][:10]})" for key in thread["memory_ids"] if key in vault.memories}
+    parts.append(vault.listed("Notes", thread["memory_ids"], dates))
     return "\n".join(part for part in parts if part)
 
 
@@ -201,6 +238,10 @@ def notes(records: Iterable[Record]) -> dict[str, str]:
     for dream in vault.dreams:
         for memory in dream["memory_ids"]:
             dreams[memory].append(dream["id"])
+    threads: dict[str, list[str]] = defaultdict(list)
+    for thread in vault.threads:
+        for memory in thread["memory_ids"] if not thread["merged_into"] else []:
+            threads[memory].append(thread["id"])
     together: dict[str, Counter[str]] = defaultdict(Counter)
     for known in vault.knowledge.values():
         present = sorted({concept for concept in known["related_concepts"] if concept in vault.concepts})
@@ -208,7 +249,10 @@ def notes(records: Iterable[Record]) -> dict[str, str]:
             together[a][b] += 1
             together[b][a] += 1
 
-    texts = {vault.paths[key]: _memory_note(vault, key, of_memory.get(key), dreams[key]) for key in vault.memories}
+    texts = {
+        vault.paths[key]: _memory_note(vault, key, of_memory.get(key), dreams[key], threads[key])
+        for key in vault.memories
+    }
     for concept in vault.concepts:
         texts[vault.paths[f"concept {concept}"]] = _concept_note(vault, concept, together[concept])
     for episode in vault.episodes:
@@ -221,6 +265,8 @@ def notes(records: Iterable[Record]) -> dict[str, str]:
                 vault.listed("Memories", episode["memory_ids"]),
             ]
         )
+    for thread in vault.threads:
+        texts[vault.paths[thread["id"]]] = _thread_note(vault, thread)
     for dream in vault.dreams:
         texts[vault.paths[dream["id"]]] = "\n".join(
             [
@@ -232,12 +278,14 @@ def notes(records: Iterable[Record]) -> dict[str, str]:
                 vault.listed("Of", dream["memory_ids"]),
             ]
         )
+    latest = sorted(vault.threads, key=lambda thread: (thread["last_at"], thread["id"]), reverse=True)
     by_size = sorted(vault.concepts, key=lambda concept: (-len(vault.concepts[concept]), concept))
     texts["index"] = "\n".join(
         [
             "# What is remembered and learned\n",
-            f"{len(vault.memories)} memories, {len(vault.concepts)} concepts, {len(vault.episodes)} episodes, "
-            f"{len(vault.dreams)} dreams.\n",
+            f"{len(vault.memories)} memories, {len(vault.threads)} threads, {len(vault.concepts)} concepts, "
+            f"{len(vault.episodes)} episodes, {len(vault.dreams)} dreams.\n",
+            vault.listed("Threads", [thread["id"] for thread in latest]),
             vault.listed("Concepts", [f"concept {concept}" for concept in by_size]),
             vault.listed("Episodes", [episode["id"] for episode in reversed(vault.episodes)]),
             vault.listed("Dreams", [dream["id"] for dream in reversed(vault.dreams)]),

@@ -43,12 +43,15 @@ STORE = """
     );
     create table store.codex_processed.forgotten (memory_id uuid, forgotten_at timestamptz, is_suppressed boolean);
 """
-PYTHON_MODELS = {"ltm_cortical_columns"}
-"""Not rendered: there are no columns in a mind, and no property is about them."""
-WITHOUT_COLUMNS = """
+PYTHON_MODELS = {"ltm_cortical_columns", "thread_places"}
+"""Not rendered: there are no columns and no threads in a mind, and no property is about them."""
+WITHOUT_PYTHON = """
     create table long_term.ltm_cortical_columns (
         memory_id uuid, macrocolumn_id varchar, minicolumn_id varchar, column_rank integer, centrality double
-    )
+    );
+    create table threads.thread_places (
+        memory_id uuid, note_key varchar, thread_id uuid, evidence double, language varchar, placed_at timestamptz
+    );
 """
 
 
@@ -150,7 +153,7 @@ class Renderer:
             connection.execute(STORE)
             connection.execute(f"attach '{self._folder}/lake.duckdb' as lake; use lake")
             connection.execute(CONTROL)
-            connection.execute(WITHOUT_COLUMNS)
+            connection.execute(WITHOUT_PYTHON)
         self._manifest = run_dbt(["parse"], profiles=self._folder).result
         for node in self._manifest.nodes.values():
             node.config._extra.pop("partitioned_by", None)  # a plain database has no partitions

@@ -83,6 +83,37 @@ come_due as (
     where commitments.changes_at <= asking.as_of
 ),
 
+unplaced as (
+    select count(*) as waiting
+    from {{ ref("thread_notes") }} as notes
+    full join {{ ref("thread_places") }} as places
+        on notes.memory_id = places.memory_id and notes.note_key = places.note_key
+    where
+        (notes.memory_id is null or places.memory_id is null)
+        and (select bool_or(is_due) from {{ ref("threads_due") }})
+),
+
+untold as (
+    select count(*) as waiting
+    from (
+        select thread_id from {{ ref("thread_places") }} where thread_id is not null
+        except
+        select thread_id from {{ ref("threads") }}
+        union
+        select requests.thread_id
+        from {{ ref("thread_requests") }} as requests
+        left join {{ ref("threads") }} as threads
+            on requests.thread_id = threads.thread_id and requests.notes_hash = threads.notes_hash
+        where threads.thread_id is null
+    )
+    where
+        thread_id not in (
+            select requests.thread_id
+            from {{ ref("thread_requests") }} as requests
+            inner join {{ failures("thread") }} as failures on requests.input_hash = failures.input_hash
+        )
+),
+
 questions as (
     select 1 as place, waiting, 'consolidated memories are not yet knowledge' as what from unknown
     union all
@@ -101,6 +132,10 @@ questions as (
         'commitments are new, or their day has come' as what
     from bound
     cross join come_due
+    union all
+    select 5 as place, waiting, 'memories have no place among the threads' as what from unplaced
+    union all
+    select 6 as place, waiting, 'threads are to be told' as what from untold
 ),
 
 final as (

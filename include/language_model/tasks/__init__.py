@@ -1,4 +1,4 @@
-"""The tasks that a rhythm asks, by name. Each lives in a file of its own; `thread` is not asked yet."""
+"""The tasks that a rhythm asks, by name. Each lives in a file of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from include.language_model.tasks.key_insight import KEY_INSIGHT
 from include.language_model.tasks.pattern_discovery import PATTERN_DISCOVERY
 from include.language_model.tasks.perceive import PERCEIVE
 from include.language_model.tasks.semantic_summary import SEMANTIC_SUMMARY
+from include.language_model.tasks.thread import THREAD
 
 TASKS: dict[str, ModelTask[Any, Any]] = {
     task.name: task
@@ -23,6 +24,7 @@ TASKS: dict[str, ModelTask[Any, Any]] = {
         SEMANTIC_SUMMARY,
         CREATIVE_CONNECTION,
         KEY_INSIGHT,
+        THREAD,
     )
 }
 """Task name → task."""

@@ -29,6 +29,7 @@ from include.reading.journey import journey
 from include.reading.latest import Kind, latest
 from include.reading.memory_page import fates, health_summary, in_mind, memory_page
 from include.reading.network import network
+from include.reading.threads import thread, threads
 from include.search.find import KINDS, answerable, find, record_retrievals
 from include.settings import settings
 from include.store.address import store_url
@@ -68,6 +69,8 @@ def application() -> FastAPI:
     app.get("/search", response_class=HTMLResponse)(search)
     app.post("/recall")(recall)
     app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
+    app.get("/threads", response_class=HTMLResponse)(all_threads)
+    app.get("/thread/{thread_id}", response_class=HTMLResponse)(one_thread)
     app.get("/network", response_class=HTMLResponse)(whole_network)
     app.get("/health", response_class=HTMLResponse)(health)
     app.get("/{kind}", response_class=HTMLResponse)(latest_of)  # the last, since it takes any other path
@@ -141,6 +144,22 @@ def whole_network(request: Request) -> Response:
     with _store() as store:
         drawn = network(store)
     return _page(request, "network.html", network=drawings.network(drawn, height=760), links=drawn.links[:20])
+
+
+def all_threads(
+    request: Request, limit: Limit = 50, left_open: Annotated[bool, Query(alias="open")] = False
+) -> Response:
+    """The threads, those with the latest notes first; or only what they leave open."""
+    with _store() as store:
+        rows = threads(store, limit=limit, left_open=left_open)
+    return _page(request, "threads.html", rows=rows, limit=limit, left_open=left_open)
+
+
+def one_thread(request: Request, thread_id: str) -> Response:
+    """One thread: its story, what comes again, has changed, is open, could be next; and its notes."""
+    with _store() as store:
+        told = thread(store, thread_id)
+    return _page(request, "thread.html", thread=told, notes={str(note["memory_id"]): note for note in told["notes"]})
 
 
 def latest_of(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> Response:

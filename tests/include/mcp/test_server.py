@@ -23,7 +23,7 @@ from include.mcp.server import INSTRUCTIONS, token
 from include.settings import REPOSITORY
 from tests.conftest import World
 
-TOOLS = {"remember", "recall", "insights", "trace", "forget"}
+TOOLS = {"remember", "recall", "threads", "thread", "insights", "trace", "forget"}
 NOTE = "Decided with Anna to warm the cache before every release."
 
 

@@ -38,6 +38,7 @@ KNOWN = (
     "semantic_gist, 1 as beat from consolidation.memory_replay",
     "insert into long_term.ltm_strength by name select memory_id, 0.9 as retrievability, false as is_archived "
     "from consolidation.memory_replay",
+    "insert into threads.thread_places by name select memory_id, note_key from threads.thread_notes",
 )
 """What deep sleep makes of what was consolidated, as far as gates and journeys look at it: a fourth run costs long."""
 

@@ -65,6 +65,14 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             **{"cycle": 2, "model": "m", "prompt_version": "1", "created_at": NOW},
         }
     ],
+    "threads": [
+        {
+            **{"thread_id": B, "title": "Tea", "members": 2, "memory_ids": [A, C], "began_at": NOW, "last_at": NOW},
+            **{"story": json.dumps([{"text": 'Tea, "again".', "memory_ids": [A]}]), "told_at": NOW, "model": "m"},
+            **dict.fromkeys(("recurs", "changed", "open", "next"), "[]"),
+            **{"sentence": json.dumps({"text": "It was tea.", "memory_ids": [C]}), "prompt_version": "1"},
+        }
+    ],
 }
 
 
@@ -87,7 +95,7 @@ def exported(world: World, file_format: str, kinds: tuple[str, ...] = export.KIN
     with connect(world.url) as store:
         count = export.write(store, file_format, output, kinds)
     assert not output.closed
-    assert count == (9 if kinds == export.KINDS else count)
+    assert count == (10 if kinds == export.KINDS else count)
     return output.getvalue()
 
 
@@ -96,7 +104,7 @@ def test_every_kind_is_there_in_a_fixed_order(world: World) -> None:
     records = [json.loads(line) for line in exported(world, "jsonl").decode().splitlines()]
     assert [record["kind"] for record in records] == [
         *["memory"] * 3,
-        *("insight", "episode", "association", "association", "knowledge", "dream"),
+        *("insight", "episode", "association", "association", "knowledge", "dream", "thread"),
     ]
     memories = [record for record in records if record["kind"] == "memory"]
     assert [memory["id"] for memory in memories] == [B, C, A]  # by time, then by id
@@ -196,4 +204,5 @@ def test_the_graph_can_be_read_and_holds_every_record(world: World, tmp_path: Pa
     relations = [d["relation"] for _, _, d in graph.edges(data=True)]
     assert {relation: relations.count(relation) for relation in set(relations)} == {
         **{"associated_with": 2, "understood_from": 1, "holds": 2, "known_from": 2, "dreamt_of": 2},
+        "goes_through": 2,
     }

@@ -60,7 +60,13 @@ def records(texts: list[str], concepts: list[list[str]]) -> list[dict[str, Any]]
         **{"at": "2026-03-02T09:00:00+00:00", "ended_at": "2026-03-02T09:10:00+00:00", "goal": None, "people": []},
         **{"places": []},
     }
-    return [*memories, *knowledge, *links, episode, dream]
+    thread = {
+        **{"kind": "thread", "id": key(500), "memory_ids": [key(0), key(97)], "text": texts[0], "at": dream["night"]},
+        **{"last_at": "2026-03-04", "told_at": "2026-03-05", "members": 2, "model": "m", "merged_into": None},
+        **{"story": [{"text": texts[0], "memory_ids": [key(0), key(97)]}], "recurs": [], "changed": [], "open": []},
+        **{"next": [], "sentence": {"text": texts[-1], "memory_ids": [key(0)]}},
+    }
+    return [*memories, *knowledge, *links, episode, dream, thread]
 
 
 ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40) | st.sampled_from(
@@ -95,13 +101,14 @@ def test_no_link_is_dead_whatever_the_owner_wrote(texts: list[str], concepts: li
             assert yaml.safe_load(text.split("\n---\n")[0].removeprefix("---\n"))["kind"]
 
 
-def test_links_run_along_associations_concepts_episodes_and_dreams() -> None:
+def test_links_run_along_associations_concepts_episodes_threads_and_dreams() -> None:
     vault = notes(records(["Tea with Anna", "Milk for tea"], [["tea", "anna"], ["tea"]]))
     tea_note, milk_note = (vault[f"memories/2026-03-02 {title}.md"] for title in ("Tea with Anna", "Milk for tea"))
     assert set(LINK.findall(tea_note)) == {
         *("concepts/tea", "concepts/anna", "memories/2026-03-02 Milk for tea"),
-        *("episodes/2026-03-02 Milk for tea", "dreams/2026-03-02 Tea with Anna"),
+        *("episodes/2026-03-02 Milk for tea", "dreams/2026-03-02 Tea with Anna", "threads/Tea with Anna"),
     }
+    assert LINK.findall(vault["threads/Tea with Anna.md"]) == ["memories/2026-03-02 Tea with Anna"] * 3
     assert "memories/2026-03-02 Tea with Anna" in LINK.findall(milk_note)
     assert set(LINK.findall(vault["concepts/tea.md"])) == {
         *("memories/2026-03-02 Tea with Anna", "memories/2026-03-02 Milk for tea", "concepts/anna"),
@@ -111,6 +118,6 @@ def test_links_run_along_associations_concepts_episodes_and_dreams() -> None:
 
 def test_a_vault_is_written_into_a_new_folder_only(tmp_path: Path) -> None:
     written = write_vault(records(["Tea"], [["tea"]]), tmp_path / "vault")
-    assert written == len(list((tmp_path / "vault").rglob("*.md"))) == 5
+    assert written == len(list((tmp_path / "vault").rglob("*.md"))) == 6
     with pytest.raises(CodexError, match="exists and is not empty"):
         write_vault([], tmp_path / "vault")

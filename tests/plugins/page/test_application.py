@@ -32,7 +32,17 @@ NOTES = [
     (f"Somebody pasted {EVIL} into the guest book.", []),
 ]
 ODD = UUID("6b1f0000-0000-4000-8000-0000000000dd")
-READING = ("/", "/search?q=cold+cache", "/insights", "/dreams", "/episodes", "/network", "/health")
+READING = (
+    "/",
+    "/search?q=cold+cache",
+    "/insights",
+    "/dreams",
+    "/episodes",
+    "/threads",
+    "/threads?open=true",
+    "/network",
+    "/health",
+)
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +207,8 @@ def test_what_was_saved_is_shown_as_it_is_and_steers_nothing(browser: Any, known
     [
         (f"/memory/{STRANGER}", "There is no memory"),
         ("/memory/the-tea", "is no memory id"),
+        ("/thread/the-tea", "is no thread"),
+        (f"/thread/{STRANGER}", "There is no thread"),
         ("/search?q=tea&kind=nonsense", "There is no kind"),
     ],
 )
