@@ -50,9 +50,9 @@ _QUERIES: dict[Kind, str] = {
     SELECT e.id, e.started_at, e.ended_at, e.headline, e.goal, e.people, e.places, e.topics,
         e.peak_arousal AS arousal, e.mean_valence AS valence, e.memory_ids
     FROM codex_processed.episodes e
-    WHERE %(tag)s::text IS NULL OR EXISTS (
+    WHERE cardinality(e.memory_ids) > 1 AND (%(tag)s::text IS NULL OR EXISTS (
         SELECT 1 FROM codex_processed.memory_index m WHERE m.memory_id = ANY (e.memory_ids) AND %(tag)s = ANY (m.tags)
-    )
+    ))
     ORDER BY e.started_at DESC, e.id LIMIT %(limit)s
     """,
 }

@@ -19,18 +19,24 @@ from include.search import ranking
 from include.search.candidates import SHOWN, Candidates, Filters, bring_up
 from include.search.question import Question, read
 
-MEMORY, INSIGHT, KNOWLEDGE, EPISODE, DREAM = "memory", "insight", "knowledge", "episode", "dream"
-KINDS = (MEMORY, INSIGHT, KNOWLEDGE, EPISODE, DREAM)
+MEMORY, INSIGHT, KNOWLEDGE = "memory", "insight", "knowledge"
+EPISODE, DREAM, THREAD = "episode", "dream", "thread"
+KINDS = (MEMORY, INSIGHT, KNOWLEDGE, EPISODE, DREAM, THREAD)
 MEMBERS = 200
-"""Best memories whose episodes and dreams are looked at."""
+"""Best memories whose episodes, dreams and threads are looked at."""
 
 _GROUPS_OF = {
     EPISODE: """
-        SELECT id, memory_ids, headline FROM codex_processed.episodes WHERE memory_ids && %(ids)s::uuid[]
+        SELECT id, memory_ids, headline FROM codex_processed.episodes
+        WHERE memory_ids && %(ids)s::uuid[] AND cardinality(memory_ids) > 1
     """,
     DREAM: """
         SELECT id, source_memory_ids, creative_connection FROM codex_processed.creative_insights
         WHERE source_memory_1 = ANY (%(ids)s) OR source_memory_2 = ANY (%(ids)s)
+    """,
+    THREAD: """
+        SELECT thread_id, memory_ids, title FROM codex_processed.threads
+        WHERE memory_ids && %(ids)s::uuid[] AND merged_into IS NULL
     """,
 }
 
@@ -39,8 +45,8 @@ _GROUPS_OF = {
 class Found:
     """One result of a search, and why it was found.
 
-    `kind`: which text of the memory matched best (memory, insight, knowledge); or episode, dream: then `memory_id` is
-    the best of its memories, and `id` its own.
+    `kind`: which text of the memory matched best (memory, insight, knowledge); or episode, dream, thread: then
+    `memory_id` is the best of its memories, and `id` its own.
     """
 
     memory_id: UUID
@@ -142,7 +148,7 @@ def _whole(store: psycopg.Connection[Any], found: list[Found]) -> list[Found]:
 
 
 def _groups(store: psycopg.Connection[Any], found: Sequence[Found], kind: str) -> list[Found]:
-    """Episodes or dreams that hold the memories found; each believed in as much as its memories together."""
+    """Episodes, dreams or threads that hold the memories found; each believed in as much as its memories together."""
     best = {item.memory_id: item for item in found}
     groups = []
     for own_id, members, text in store.execute(_GROUPS_OF[kind], {"ids": list(best)}).fetchall():

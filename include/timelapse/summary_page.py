@@ -22,7 +22,8 @@ _SECTIONS: dict[str, tuple[str, str]] = {
         "| began | memories | headline | goal |\n|---|---|---|---|",
         """
         select strftime(started_at, '%Y-%m-%d %H:%M'), memories, headline, goal
-        from short_term.stm_episode_formation order by memories desc, peak_strength desc, episode_id limit 5
+        from short_term.stm_episode_formation where memories > 1
+        order by memories desc, peak_strength desc, episode_id limit 5
         """,
     ),
     "Top concepts": (

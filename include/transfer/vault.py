@@ -138,7 +138,7 @@ def _vault(records: Iterable[Record]) -> _Vault:
         memories,
         {memory: insight for insight in by_kind["insight"] for memory in insight["memory_ids"]},
         knowledge,
-        [episode for episode in by_kind["episode"] if any(memory in memories for memory in episode["memory_ids"])],
+        [episode for episode in by_kind["episode"] if sum(memory in memories for memory in episode["memory_ids"]) > 1],
         by_kind["dream"],
         by_kind["thread"],
         links,

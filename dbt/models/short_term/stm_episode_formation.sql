@@ -6,7 +6,7 @@ traces as (
     select * from {{ ref("stm_traces") }}
 ),
 
-final as (
+formed as (
     select
         episode_id,
         waking_day,
@@ -14,7 +14,7 @@ final as (
         max(event_at) as ended_at,
         count(*) as memories,
         list(memory_id order by event_at, memory_id) as memory_ids,
-        first(gist order by encoding_strength desc, event_at, memory_id) as headline,
+        first(gist order by encoding_strength desc, event_at, memory_id) as gist,
         first(goal order by encoding_strength desc, event_at, memory_id) filter (where goal is not null) as goal,
         list_sort(list_distinct(flatten(list(people)))) as people,
         coalesce(list_sort(list_distinct(list(place) filter (where place is not null))), []) as places,
@@ -25,6 +25,21 @@ final as (
         round({{ exact_avg("encoding_strength") }}, 9) as mean_strength
     from traces
     group by episode_id, waking_day
+),
+
+-- A headline is the first sentence of the strongest memory's gist, which may end in mid-word; else all of a gist that
+-- is short, else the goal; else the gist as far as its words are whole.
+final as (
+    select
+        * exclude (gist),
+        coalesce(
+            nullif(regexp_extract(gist, '^(.{12,}?[.!?…]["”’)]*)(\s|$)', 1), ''),
+            case when length(gist) < 200 then gist end,
+            goal,
+            nullif(regexp_extract(left(gist, 200), '^(.*\S)\s', 1) || ' …', ' …'),
+            gist
+        ) as headline
+    from formed
 )
 
 select * from final

@@ -334,7 +334,7 @@ def test_a_date_in_the_question_leads_to_what_was_told_then(store: psycopg.Conne
     assert all(item.why["time"] > 0 for item in by_day.values())
 
 
-def test_episodes_and_dreams_are_found_by_what_they_are_made_of(store: psycopg.Connection[Any]) -> None:
+def test_episodes_dreams_and_threads_are_found_by_what_they_are_made_of(store: psycopg.Connection[Any]) -> None:
     insert(
         store,
         "episodes",
@@ -350,6 +350,23 @@ def test_episodes_and_dreams_are_found_by_what_they_are_made_of(store: psycopg.C
         **{"night": "2026-03-01", "cycle": 1, "model": "m", "prompt_version": "1"},
         **{"created_at": "2026-03-01T09:00:00Z"},
     )
+    insert(
+        store,
+        "episodes",
+        **{"id": UUID(int=72), "started_at": "2026-03-01T11:00:00Z", "ended_at": "2026-03-01T11:00:00Z"},
+        **{"memory_ids": [IDS["cache"]], "headline": "Alone", "peak_arousal": 0.1, "mean_valence": 0},
+        **{"peak_strength": 0.5},
+    )
+    insert(
+        store,
+        "threads",
+        **{"thread_id": UUID(int=73), "title": "Builds", "memory_ids": [IDS["cache"], IDS["pipeline"]], "members": 2},
+        **dict.fromkeys(("story", "recurs", "changed", "open", "next"), "[]"),
+        **dict.fromkeys(("began_at", "last_at", "told_at"), "2026-03-01T09:00:00Z"),
+        **{"model": "m", "prompt_version": "1"},
+    )
+    [thread] = find(store, MODEL, "cold cache in the build", kind="thread")
+    assert (thread.id, thread.memory_id, thread.text) == (UUID(int=73), IDS["cache"], "Builds")
     [episode] = find(store, MODEL, "cold cache in the build", kind="episode")
     assert (episode.id, episode.memory_id, episode.text) == (UUID(int=70), IDS["cache"], "A slow morning")
     [dream] = find(store, MODEL, "green tea", kind="dream")

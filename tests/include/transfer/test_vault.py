@@ -118,6 +118,6 @@ def test_links_run_along_associations_concepts_episodes_threads_and_dreams() -> 
 
 def test_a_vault_is_written_into_a_new_folder_only(tmp_path: Path) -> None:
     written = write_vault(records(["Tea"], [["tea"]]), tmp_path / "vault")
-    assert written == len(list((tmp_path / "vault").rglob("*.md"))) == 6
+    assert written == len(list((tmp_path / "vault").rglob("*.md"))) == 5
     with pytest.raises(CodexError, match="exists and is not empty"):
         write_vault([], tmp_path / "vault")
