@@ -27,6 +27,11 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent, default=_plain) + "\n"
 
 
+def plain_values(value: Any) -> Any:
+    """A value as JSON has it: instants and UUIDs as text."""
+    return json.loads(json_text(value))
+
+
 def json_line(value: Any) -> str:
     """One line of JSON, for JSON Lines."""
     return json_text(value)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -53,6 +53,8 @@ def _time_of_day(text: str) -> str:
 
 Shares = Annotated[list[float], AfterValidator(_shares)]
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+TimeOfDayOrNone = Annotated[str, AfterValidator(lambda text: text and _time_of_day(text))]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 _ENGINEERING = "engineering choice"
 
@@ -345,6 +347,37 @@ class Parameters(BaseModel):
         Field(ge=1, le=30, description="Links used within so many days are spared"),
         Default(7),
         Source("Tononi & Cirelli 2014 (e)", "days"),
+    ]
+
+    morning_time: Annotated[
+        TimeOfDayOrNone,
+        Field(description="When the morning comes; empty: when the night's last cycle ends"),
+        Default(""),
+        Source(_ENGINEERING, "local time"),
+    ]
+    morning_days_off: Annotated[
+        list[Weekday],
+        Field(description="Weekdays without a morning; what was due is told on the next"),
+        Default([]),
+        Source(_ENGINEERING, "weekdays"),
+    ]
+    morning_look_back_days: Annotated[
+        int,
+        Field(ge=1, le=366, description="How old a lateness or a change of mind may be to be news in the morning"),
+        Default(30),
+        Source(_ENGINEERING, "days"),
+    ]
+    morning_mattered: Annotated[
+        float,
+        Field(ge=0, le=1, description="Consolidated strength from which knowledge once mattered"),
+        Default(0.7),
+        Source(_ENGINEERING, "strength"),
+    ]
+    morning_fades: Annotated[
+        float,
+        Field(ge=0, le=1, description="Retrievability below which such knowledge is told to fade"),
+        Default(0.5),
+        Source(_ENGINEERING, "retrievability"),
     ]
 
     bedtime: Annotated[

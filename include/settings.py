@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 """The folder that holds `dags/`, `dbt/` and `include/`."""
 ENV_FILE = REPOSITORY / ".env"
 MEBIBYTE = 1024 * 1024
+
+Language = Literal["en", "de"]
+"""Languages in which the morning speaks around the owner's own words."""
 _CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _LEAST_MEMORY, _MOST_MEMORY = 256 * MEBIBYTE, 1024 * MEBIBYTE
 _MOST_SPILL = 16 * 1024 * MEBIBYTE
@@ -149,6 +152,14 @@ class Settings(BaseModel):
         default_factory=_local_zone, description="Where the owner sleeps; default: the machine's own."
     )
     codex_alerts_conn_id: str | None = Field(None, description="An Airflow connection that alerts are sent to.")
+    codex_language: Language = Field("en", description="The language of the morning's headings: en or de.")
+    codex_morning_conn_id: str | None = Field(None, description="An Airflow connection that the morning is sent to.")
+    codex_morning_when_empty: Literal["line", "nothing"] = Field(
+        "line", description="What is delivered when a morning has nothing to say: one line, or nothing."
+    )
+    codex_vault: Path | None = Field(
+        None, description="A folder of Markdown notes; each morning is a daily note in its folder Mornings."
+    )
     codex_backup_path: Path | None = Field(None, description="Where backups go; default $CODEX_HOME/backups.")
     codex_backups_kept: int = Field(
         7, ge=0, le=1000, description="How many backups are kept; 0: maintenance makes none."
@@ -175,7 +186,7 @@ class Settings(BaseModel):
     )
     codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
 
-    @field_validator("codex_home", "codex_backup_path")
+    @field_validator("codex_home", "codex_backup_path", "codex_vault")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().resolve()

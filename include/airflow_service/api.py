@@ -20,6 +20,8 @@ TIMEOUT_SECONDS = 15
 PARSE_TIMEOUT_SECONDS = 300
 ATTEMPTS = 5
 """Of a call that gets no answer, or an error of the server: some seconds, in which what ended is started again."""
+RECOVERY_SECONDS = 60.0
+"""How long a server that answers 500 is asked again: its PostgreSQL recovers, or the supervisor starts it anew."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ class AirflowApi:
         self._session.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
 
     def _call(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        for attempt in range(1, ATTEMPTS + 1):
+        patience = time.monotonic() + RECOVERY_SECONDS
+        attempt = 0
+        while (attempt := attempt + 1) <= ATTEMPTS:
             try:
                 reply = self._session.request(
                     method, f"{self._service.web_url}/api/v2{path}", timeout=TIMEOUT_SECONDS, **given
@@ -84,8 +88,9 @@ class AirflowApi:
                     raise CodexError(self._silent()) from None
                 time.sleep(attempt)
                 continue
-            if reply.status_code >= 500 and method == "GET" and attempt < ATTEMPTS:
-                time.sleep(attempt)  # its database may be starting again
+            if reply.status_code >= 500 and method == "GET" and time.monotonic() < patience:
+                time.sleep(POLL_SECONDS)  # its database may be starting again
+                attempt -= 1
                 continue
             if reply.status_code == 401 and attempt < ATTEMPTS:
                 self._log_in()  # the token has run out

@@ -14,6 +14,7 @@ from rich.rule import Rule
 from include.airflow_service import supervisor
 from include.airflow_service.api import AirflowApi
 from include.cli.consolidate import Follower
+from include.cli.morning import print_morning
 from include.cli.output import console, errors, escaped, explain_errors, print_indented
 from include.demo.sample import write_sample
 from include.formats import print_progress
@@ -21,6 +22,7 @@ from include.installation.environment import store_running
 from include.intake.remember import remember
 from include.intake.sources import sources_of
 from include.monitoring.status import accounting
+from include.morning.page import morning_of
 from include.rhythms.catalogue import NIGHT
 from include.runs import consolidation
 from include.settings import settings
@@ -111,6 +113,10 @@ def _rows_served() -> dict[str, Any]:
 def _print_page(running: supervisor.Service) -> None:
     with connect(store_url()) as store, store.cursor(row_factory=dict_row) as cursor:
         found = {part: cursor.execute(question).fetchall() for part, question in _PAGE.items()}
+        morning = morning_of(store, None, zone=settings().zone, language=settings().codex_language)
+    if morning is not None and morning.lines:
+        console.print(Rule("The morning after"))
+        print_morning(morning)
     console.print(Rule("What was learned"))
     console.print("[bold]Insights[/bold]")
     for row in found["insights"]:

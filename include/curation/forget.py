@@ -62,6 +62,16 @@ _REQUESTS = (
 )
 """Questions about memories, with their text, as of the last run that asked."""
 
+_OUT_OF_MORNINGS = """
+    UPDATE codex_processed.mornings SET items = (
+        SELECT coalesce(jsonb_agg(item ORDER BY nth), '[]')
+        FROM jsonb_array_elements(items) WITH ORDINALITY AS given (item, nth)
+        WHERE NOT item -> 'memory_ids' ?| %(ids)s::text[]
+    )
+    WHERE source_memory_ids && %(ids)s::uuid[]
+"""
+"""What a morning told of these goes from it, today's and every earlier one's."""
+
 _OF_THESE = "regexp_matches(request_id, $pattern)"
 
 _LEANING = """
@@ -163,6 +173,7 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
             ).format(sql.Identifier("codex_processed", table)),
             {"ids": ids},
         )
+    store.execute(_OUT_OF_MORNINGS, {"ids": [str(memory_id) for memory_id in ids]})
     # A word that no memory holds any more would still say that one held it.
     store.execute("DELETE FROM codex_processed.search_words WHERE memories <= 0")
 
@@ -209,6 +220,7 @@ def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int,
     for schema, table, columns in _LEDGERS:
         condition = " or ".join(f"list_contains($ids, {column})" for column in columns)
         connection.execute(f"delete from {schema}.{table} where {condition}", {"ids": ids})
+    connection.execute("delete from awakening.morning_items where list_has_any(memory_ids, $ids)", {"ids": ids})
     for place in ("consolidation.memory_replay", "long_term.ltm_semantic_network"):
         connection.execute(f"delete from {place} where memory_id in (select memory_id from leaning)")
     for table in ("threads", "thread_requests"):

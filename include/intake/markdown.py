@@ -20,6 +20,8 @@ from include.intake.note import NAMESPACE, Note, Place, Refusal, RefusedError, R
 SUFFIXES = (".md", ".markdown")
 DATES = ("date", "created", "created_at")
 """Keys of front matter with the date of a note; the first of them that is there counts."""
+DERIVED = "codex_derived"
+"""A key of front matter that our own notes have (a morning, say): what we derived is never taken in as experience."""
 PASSED_OVER = frozenset({"node_modules"})
 """Folders that hold others' Markdown. Hidden folders (`.obsidian`, `.git`, `.trash`) are passed over, too."""
 
@@ -110,6 +112,8 @@ def _read(path: Path, rules: Rules) -> tuple[str, datetime]:
 
 def _note(text: str, modified: datetime, path: Path, relative: Path, rules: Rules) -> Note:
     keys, body = split_front_matter(text)
+    if DERIVED in keys:
+        raise RefusedError("it was written by Codex Dreams, which learns from your notes alone")
     if not body.strip():
         raise RefusedError("it holds no text below its front matter" if keys else "it is empty")
     fields: dict[str, object] = {

@@ -64,7 +64,7 @@ class RhythmState:
 
 
 def read_rhythms(now: datetime | None = None) -> list[RhythmState]:
-    """All nine, from their DAG files, Airflow's metadata and the served schema. The store must be running.
+    """All, from their DAG files, Airflow's metadata and the served schema. The store must be running.
 
     Raises CodexError where a DAG file can't be read.
     """

@@ -1,4 +1,4 @@
-"""The nine rhythms, in one table: what each is, when it beats, what wakes it, what it asks and serves, its deadline.
+"""The ten rhythms, in one table: what each is, when it beats, what wakes it, what it asks and serves, its deadline.
 
 The steps of a rhythm are in its DAG file. Everything else that is known of it is here: DAG files, health, metrics,
 commands, documents and tests read it. Only the standard library is imported: the command line reads it at start.
@@ -19,6 +19,7 @@ _SLEEP_IN_WORDS: dict[PartOfNight, str] = {
     "cycle": "in the middle of each of the night's {cycles} cycles",
     "rem": "in the REM part of each of the night's {cycles} cycles",
     "sunday": "on Sunday after the night's last cycle",
+    "morning": "once a day, at waking time",
 }
 
 
@@ -165,6 +166,15 @@ SYNAPTIC_HOMEOSTASIS = Rhythm(
     serves=("semantic_memory", "associations"),
     beats=Beats(asleep="sunday"),
 )
+AWAKENING = Rhythm(
+    "awakening",
+    command="awakening",
+    brain="waking up",
+    does="the morning: what is due, what moved, a question, a dream; delivered",
+    deadline=timedelta(minutes=10),
+    serves=("mornings",),
+    beats=Beats(asleep="morning"),
+)
 MAINTENANCE = Rhythm(
     "maintenance",
     brain="upkeep",
@@ -191,6 +201,7 @@ RHYTHMS = (
     DEEP_SLEEP,
     REM_SLEEP,
     SYNAPTIC_HOMEOSTASIS,
+    AWAKENING,
     MAINTENANCE,
     HEALTH,
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from include.rhythms.clock import Clock
 
-_ASKED = ("rhythm", "as_of", "phase", "night", "cycle", "slow_wave_until", "rem_until", "sleep_travels")
+_ASKED = ("rhythm", "as_of", "phase", "night", "cycle", "zone", "slow_wave_until", "rem_until", "sleep_travels")
 """What of a clock a question is asked by (`control.asking`)."""
 _TOLD_BY_STORE = {WORKING_MEMORY.dag_id, HIPPOCAMPAL_REPLAY.dag_id, HEALTH.dag_id}
 

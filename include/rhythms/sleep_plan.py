@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from include.parameters import Parameters
 
-PartOfNight = Literal["slow_wave", "cycle", "rem", "sunday"]
-"""Parts of a night that have a beat: each cycle's slow waves, middle and REM sleep, and the end of Sunday's night."""
+PartOfNight = Literal["slow_wave", "cycle", "rem", "sunday", "morning"]
+"""Parts of a night that have a beat: each cycle's slow waves, middle and REM sleep, the end of Sunday's night, and the
+morning after."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 NOON = timedelta(hours=12)
 WAKES_UP = time(6)
@@ -32,6 +35,10 @@ class SleepPlan:
     slow_wave_shares: tuple[float, ...]
     rem_shares: tuple[float, ...]
     zone: ZoneInfo
+    morning: time | None = None
+    """When the morning comes; None: when the sleeper wakes."""
+    days_off: frozenset[int] = frozenset()
+    """Weekdays without a morning, 0 is Monday."""
 
     @classmethod
     def of(cls, given: Parameters, zone: ZoneInfo) -> SleepPlan:
@@ -43,6 +50,8 @@ class SleepPlan:
             tuple(given.slow_wave_shares),
             tuple(given.rem_shares),
             zone,
+            time.fromisoformat(given.morning_time) if given.morning_time else None,
+            frozenset(map(WEEKDAYS.index, given.morning_days_off)),
         )
 
     def night_of(self, instant: datetime) -> date:
@@ -85,15 +94,27 @@ class SleepPlan:
         return self.cycle_start(night, self.cycles + 1)
 
     def beats(self, night: date, part: PartOfNight) -> list[datetime]:
-        """The beats that a part of a night has, in order, in UTC: one a cycle; for `sunday` one, or none."""
+        """The beats that a part of a night has, in order, in UTC: one a cycle, but for `sunday` and `morning`."""
         if part == "sunday":
             wakes = self.wakes(night)
             return [wakes] if wakes.astimezone(self.zone).weekday() == 6 else []
+        if part == "morning":
+            return self._mornings(night)
         cycles = range(1, self.cycles + 1)
         if part == "rem":
             return [self.rem_start(night, cycle) for cycle in cycles]
         into_the_cycle = self.cycle_length / 2 if part == "cycle" else timedelta(0)
         return [self.cycle_start(night, cycle) + into_the_cycle for cycle in cycles]
+
+    def _mornings(self, night: date) -> list[datetime]:
+        """The morning after a night, unless it is a day off or its time is one that the clock leaves out."""
+        wakes = self.wakes(night).astimezone(self.zone)
+        if self.morning is not None:
+            local = datetime.combine(wakes.date(), self.morning, self.zone)
+            wakes = local.astimezone(UTC).astimezone(self.zone)
+            if wakes.replace(tzinfo=None) != local.replace(tzinfo=None):
+                return []
+        return [] if wakes.weekday() in self.days_off else [wakes.astimezone(UTC)]
 
 
 def waking_hours(instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -1,4 +1,4 @@
-"""The nine DAGs as a set: what they are, how assets chain them, that each model has one place."""
+"""The ten DAGs as a set: what they are, how assets chain them, that each model has one place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codex_dreams.dag.reading import timetable_of, woken_by
 from include.rhythms.catalogue import RHYTHMS, Beats
 from include.settings import REPOSITORY
 
-NINE = {
+TEN = {
     "working_memory",
     "insights",
     "short_term_memory",
@@ -23,10 +23,11 @@ NINE = {
     "deep_sleep",
     "rem_sleep",
     "synaptic_homeostasis",
+    "awakening",
     "maintenance",
     "health",
 }
-ON_DEMAND = NINE - {"maintenance", "health"}
+ON_DEMAND = TEN - {"maintenance", "health"}
 
 
 def beats(dag: Any) -> str:
@@ -45,12 +46,12 @@ def dags(installation: Path) -> Mapping[str, Any]:
     return dict(bag.dags)
 
 
-def test_there_are_nine_one_a_file(dags: Mapping[str, Any]) -> None:
-    assert set(dags) == NINE
-    assert {path.stem for path in (REPOSITORY / "dags").glob("*.py")} == NINE
+def test_there_are_ten_one_a_file(dags: Mapping[str, Any]) -> None:
+    assert set(dags) == TEN
+    assert {path.stem for path in (REPOSITORY / "dags").glob("*.py")} == TEN
 
 
-@pytest.mark.parametrize("dag_id", sorted(NINE))
+@pytest.mark.parametrize("dag_id", sorted(TEN))
 def test_each_says_what_it_is(dags: Mapping[str, Any], dag_id: str) -> None:
     dag = dags[dag_id]
     assert dag.doc_md.startswith("# ")
@@ -62,7 +63,7 @@ def test_each_says_what_it_is(dags: Mapping[str, Any], dag_id: str) -> None:
     assert beats(dag) or woken_by(dag)
 
 
-@pytest.mark.parametrize("dag_id", sorted(NINE))
+@pytest.mark.parametrize("dag_id", sorted(TEN))
 def test_each_has_its_deadline_and_runs_once_at_a_time(dags: Mapping[str, Any], dag_id: str) -> None:
     rhythm = next(rhythm for rhythm in RHYTHMS if rhythm.dag_id == dag_id)
     [alert] = dags[dag_id].deadline if isinstance(dags[dag_id].deadline, list) else [dags[dag_id].deadline]
@@ -204,7 +205,7 @@ def test_the_readme_tells_the_rhythms_as_they_are(dags: Mapping[str, Any]) -> No
     for line in (REPOSITORY / "README.md").read_text().splitlines():
         if match := re.match(r"\| `(\w+)` \| (.*?) \| (.*?) \| .* \| (.*?) \|$", line):
             rows[match[1]] = match.groups()[1:]
-    assert set(rows) == NINE
+    assert set(rows) == TEN
     for rhythm in RHYTHMS:
         told_beats, told_assets, deadline = rows[rhythm.dag_id]
         dag = dags[rhythm.dag_id]

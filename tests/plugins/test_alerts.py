@@ -109,12 +109,14 @@ def test_a_connection_that_does_not_exist_or_answers_with_an_error_is_a_line_too
 def test_each_type_has_its_notifier(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk import Connection
 
-    from codex_dreams.alerts import notifier_of
+    from codex_dreams.alerts import message_of
+    from codex_dreams.channels import notifier_of
 
-    slack = notifier_of(Connection(conn_id="s", conn_type="slackwebhook", password="T/B/x"), NOTICE)
+    told = message_of(NOTICE)
+    slack = notifier_of(Connection(conn_id="s", conn_type="slackwebhook", password="T/B/x"), told)
     assert (type(slack).__name__, slack.text) == ("SlackWebhookNotifier", NOTICE.text)
     letter = notifier_of(
-        Connection(conn_id="m", conn_type="smtp", login="me@example.org", extra='{"to": "you@example.org"}'), NOTICE
+        Connection(conn_id="m", conn_type="smtp", login="me@example.org", extra='{"to": "you@example.org"}'), told
     )
     assert (type(letter).__name__, letter.to, letter.from_email) == (
         "SmtpNotifier",

@@ -105,6 +105,7 @@ PLANS: dict[str, Planned] = {
     "deep_sleep": both(at(0, 6, 12, 18), slept(45, 135, 225, 315, 405)),
     "rem_sleep": slept(81, 166.5, 247.5, 328.5, 414),
     "synaptic_homeostasis": slept(450, only=6),
+    "awakening": slept(450),
     "maintenance": at(14),
     "health": day_and_night(10),
 }

@@ -11,7 +11,8 @@ given as (
                 coalesce(cast(getvariable('asking') as varchar), '[]'),
                 '[{
                     "rhythm": "varchar", "as_of": "timestamptz", "phase": "varchar", "night": "date",
-                    "cycle": "integer", "slow_wave_until": "double", "rem_until": "double", "sleep_travels": "boolean"
+                    "cycle": "integer", "zone": "varchar", "slow_wave_until": "double", "rem_until": "double",
+                    "sleep_travels": "boolean"
                 }]'
             ),
             recursive := true
@@ -19,9 +20,9 @@ given as (
 ),
 
 final as (
-    select rhythm, as_of, phase, night, cycle, slow_wave_until, rem_until, sleep_travels from given
+    select rhythm, as_of, phase, night, cycle, zone, slow_wave_until, rem_until, sleep_travels from given
     union all
-    select rhythm, as_of, phase, night, cycle, slow_wave_until, rem_until, false as sleep_travels
+    select rhythm, as_of, phase, night, cycle, zone, slow_wave_until, rem_until, false as sleep_travels
     from {{ source("control", "clock") }}
     where getvariable('asking') is null
 )

@@ -16,4 +16,6 @@ select * from {{ ref("pending_rem_sleep") }}
 union all
 select * from {{ ref("pending_synaptic_homeostasis") }}
 union all
+select * from {{ ref("pending_awakening") }}
+union all
 select * from {{ ref("pending_health") }}

@@ -7,13 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
+from codex_dreams.morning import channels
 from codex_dreams.operators.run_clock import run_clock
+from include.errors import CodexError
 from include.lake.connection import configured_lake
+from include.morning.delivery import deliver
+from include.morning.page import morning_of
 from include.rhythms.catalogue import BY_DAG
 from include.rhythms.clock import in_turn, set_clock
 from include.rhythms.gates import pending
 from include.served.publish import publish as publish_tables
+from include.settings import settings
+from include.store.address import store_url
+from include.store.connection import connect
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +53,27 @@ def clock() -> dict[str, Any]:
         "cycle": now.cycle,
         "beat": beat,
     }
+
+
+@task(multiple_outputs=False, retries=5)
+def deliver_morning() -> dict[str, str]:
+    """Delivers the morning of the run's day to each channel that is set up, once; returns what became of each.
+
+    Fails when a channel fails, and is tried again: what has arrived is left out. The page is served whatever happens.
+    """
+    set_up = channels()
+    if not set_up:
+        raise AirflowSkipException("Neither CODEX_VAULT nor CODEX_MORNING_CONN_ID is set: ./codex morning shows it")
+    given = settings()
+    as_of = datetime.fromisoformat(get_current_context()["ti"].xcom_pull(task_ids="clock")["as_of"])
+    with connect(store_url(), autocommit=True) as store:
+        day = as_of.astimezone(given.zone).date()
+        morning = morning_of(store, day, zone=given.zone, language=given.codex_language)
+        if morning is None:
+            raise CodexError(f"There is no morning of {day}; its page may be held back: see ./codex health.")
+        if not morning.lines and given.codex_morning_when_empty == "nothing":
+            raise AirflowSkipException("There is nothing to say (CODEX_MORNING_WHEN_EMPTY=nothing)")
+        return deliver(store, morning, set_up)
 
 
 @task(task_id=PUBLISH, multiple_outputs=False)

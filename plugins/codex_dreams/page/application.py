@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 from uuid import UUID
@@ -23,6 +23,7 @@ from include.formats import local_time
 from include.internals import who_may_see_plugins
 from include.lake.connection import configured_lake
 from include.language_model.choice import configured_model
+from include.morning.page import morning_of, mornings_before
 from include.parameters import parameters
 from include.reading.decay_curve import curve
 from include.reading.journey import journey
@@ -66,6 +67,7 @@ def application() -> FastAPI:
         dependencies=[Depends(who_may_see_plugins()), Depends(from_our_own_page)],
     )
     app.get("/", response_class=HTMLResponse)(mind)
+    app.get("/morning", response_class=HTMLResponse)(morning)
     app.get("/search", response_class=HTMLResponse)(search)
     app.post("/recall")(recall)
     app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
@@ -84,6 +86,7 @@ def mind(request: Request) -> Response:
     """The first page: working memory now, the latest of each kind, and health."""
     with _store() as store:
         shown: dict[str, Any] = {
+            "morning": morning_of(store, None, zone=settings().zone, language=settings().codex_language),
             "fates": fates(store),
             "health": health_summary(store),
             "insights": latest(store, "insights", limit=6),
@@ -91,6 +94,15 @@ def mind(request: Request) -> Response:
             "episodes": latest(store, "episodes", limit=4),
         }
     return _page(request, "mind.html", in_mind=in_mind(configured_lake()), **shown)
+
+
+def morning(request: Request, day: date | None = None) -> Response:
+    """A day's morning, or the last; and which others there are."""
+    given = settings()
+    with _store() as store:
+        told = morning_of(store, day, zone=given.zone, language=given.codex_language)
+        days = mornings_before(store, told.day if told else None)
+    return _page(request, "morning.html", morning=told, day=day, days=days)
 
 
 def search(

@@ -23,7 +23,7 @@ from include.mcp.server import INSTRUCTIONS, token
 from include.settings import REPOSITORY
 from tests.conftest import World
 
-TOOLS = {"remember", "recall", "threads", "thread", "insights", "trace", "forget"}
+TOOLS = {"remember", "recall", "morning", "threads", "thread", "insights", "trace", "forget"}
 NOTE = "Decided with Anna to warm the cache before every release."
 
 
@@ -118,6 +118,15 @@ async def every_tool(world: World, client: Client) -> None:
     assert world.store("SELECT memory_id::text, reader FROM codex_processed.retrievals") == [(memory_id, "mcp")]
     [insight] = await asked(client, "insights", tag="work")
     assert (insight["insight"], insight["memory_id"]) == ("Warm caches first.", memory_id)
+
+    world.store(
+        "INSERT INTO codex_processed.mornings SELECT '2026-03-03', now(), jsonb_build_array(jsonb_build_object("
+        "'kind', 'dream', 'text', 'A warm cache dreams.', 'detail', '{}'::jsonb, 'memory_ids', ARRAY[id])), 1, "
+        "ARRAY[id], now(), '' FROM public.memories"
+    )
+    morning = await asked(client, "morning", day="2026-03-03")
+    assert [(item["text"], item["memory_ids"]) for item in morning["items"]] == [("A warm cache dreams.", [memory_id])]
+    assert "is no day" in await trouble(client, "morning", day="someday")
 
     assert "no memory" in await trouble(client, "trace", memory_id="ffffffff")
     assert "empty" in await trouble(client, "recall", text="  ")
