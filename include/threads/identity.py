@@ -13,11 +13,17 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 
-def thread_ids(communities: Sequence[Sequence[str]], before: Mapping[str, str], born: Mapping[str, str]) -> list[str]:
+def thread_ids(
+    communities: Sequence[Sequence[str]],
+    before: Mapping[str, str],
+    born: Mapping[str, str],
+    elsewhere: Collection[str] = (),
+) -> list[str]:
     """The thread id of each community, in their order.
 
     :param communities: the memory ids of each community, the earliest memory first
     :param before: memory id → thread id, the night before
+    :param elsewhere: threads that go on among memories that are not looked at, whose ids no new thread may have
     :param born: thread id → when it began, as text that sorts by time, for every thread there ever was
     """
     sizes = Counter(before.values())
@@ -35,7 +41,7 @@ def thread_ids(communities: Sequence[Sequence[str]], before: Mapping[str, str], 
     for number, members in enumerate(communities):
         if number not in found:
             # A thread that has ended may begin again under its name; one that goes on keeps it to itself.
-            found[number] = _new_id(members[0], taken | set(sizes))
+            found[number] = _new_id(members[0], taken | set(sizes) | set(elsewhere))
             taken.add(found[number])
     return [found[number] for number in range(len(communities))]
 

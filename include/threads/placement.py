@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MOST = 10_000
+"""The latest memories, among which communities are looked for; older ones stay where they are. It bounds time and
+memory of a night (docs/biology.md)."""
 ASSOCIATION_SHARE = 0.5
 """What an association counts of a link that is known: replay links also what merely happened together (an engineering
 choice)."""
@@ -59,11 +62,13 @@ def place(
     *,
     likeness_range: tuple[float, float],
     zone: str,
+    elsewhere: Collection[str] = (),
 ) -> list[Place]:
     """The place of each memory, in the order given, which must be that of time.
 
     :param links: pairs of memory ids and the weight of their association
     :param likeness_range: the cosines of unrelated texts and of texts that say the same
+    :param elsewhere: threads of memories that are not among the notes
     :param zone: the owner's, by which days are told apart
     """
     positions = {note.memory_id: position for position, note in enumerate(notes)}
@@ -83,7 +88,7 @@ def place(
             members.setdefault(number, []).append(note.memory_id)
     before = {note.memory_id: note.thread_id for note in notes if note.thread_id}
     born = {note.thread_id: note.born or "" for note in notes if note.thread_id}
-    names = dict(zip(members, thread_ids(list(members.values()), before, born), strict=True))
+    names = dict(zip(members, thread_ids(list(members.values()), before, born, elsewhere), strict=True))
     return [
         Place(note.memory_id, note.note_key, names.get(number), sure, LANGUAGES[language_of(note.text)].capitalize())
         for note, number, sure in zip(notes, belonging.threads, belonging.evidence, strict=True)

@@ -25,8 +25,8 @@ from tests.conftest import World, new_world
 from tests.include.cli.conftest import run_codex
 from tests.include.threads.test_communities import Planted, b_cubed, planted_life
 
-FIRST, SECOND, THIRD, FOURTH, FIFTH = (
-    datetime.fromisoformat(f"2026-07-{day:02d}T03:00:00+02:00") for day in range(2, 7)
+FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH = (
+    datetime.fromisoformat(f"2026-07-{day:02d}T03:00:00+02:00") for day in range(2, 8)
 )
 BY_DAY = datetime.fromisoformat("2026-07-02T20:00:00+02:00")
 LIVED = {"sailing", "bees", "translation", "none"}
@@ -55,6 +55,11 @@ def gate(as_of: datetime, *, asleep: bool) -> Pending:
         configured_lake(),
         read_clock("deep_sleep", "run", plan, trigger="manual", run_after=as_of, given=given, wake_ups=[]),
     )
+
+
+def places(world: World) -> dict[UUID, UUID | None]:
+    """Memory → the thread it is in, if any."""
+    return dict(world.lake("select memory_id, thread_id from threads.thread_places"))
 
 
 @dataclass(frozen=True)
@@ -185,6 +190,23 @@ def test_what_is_forgotten_is_in_no_thread_and_the_thread_is_told_without_it(liv
     lived.world.run("all", as_of=FIFTH)
     assert memory_id not in lived.told()[thread]["memory_ids"]
     assert "Who sells a new one?" not in {item["text"] for item in lived.told()[thread]["open"]}
+
+
+def test_memories_beyond_those_that_are_looked_at_stay_in_their_thread(
+    lived: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = places(lived.world)
+    monkeypatch.setattr("include.threads.placement.MOST", 20)
+    lived.world.remember([{"content": "Milk, bread, stamps.", "created_at": "2026-07-06T18:00:00+02:00"}])
+    lived.world.run("all", as_of=SIXTH)
+    latest = {
+        row[0] for row in lived.world.lake("select memory_id from threads.thread_notes order by event_at desc limit 20")
+    }
+    after = places(lived.world)
+    assert len(after) == len(before) + 1
+    older = {memory: thread for memory, thread in after.items() if memory not in latest}
+    assert older == {memory: before[memory] for memory in older}
+    assert len(set(older.values())) > 3
 
 
 @pytest.mark.integration

@@ -2,8 +2,9 @@
 
 A thread is a schema: a stable group of memories that a new one is assimilated to (Bartlett 1932, Tse 2007). Memories
 are put in order first and the clustering starts from a fixed seed, so the same memories give the same threads; a thread
-keeps its id while it shares most of its members with the night before. Else the former rows stay.
-Cost: all words of all memories, and for each word how many memories hold it (`include/threads/likeness.py`).
+keeps its id while it shares most of its members with the night before. Looked at are the latest 10,000 memories; older
+ones stay in their thread. Where nothing is to be looked at, all former rows stay.
+Cost: all words of the latest 10,000 memories, and for each word how many of them hold it; all memories, by their keys.
 """
 
 
@@ -12,7 +13,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     import json
 
-    from include.threads.placement import Note, place
+    from include.threads.placement import MOST, Note, place
 
     notes = dbt.ref("thread_notes")
     before = dbt.ref("thread_before")
@@ -49,6 +50,7 @@ def model(dbt, session):
             order by before.memory_id
             """
         )
+    latest = notes.order("event_at desc, memory_id desc").limit(MOST).project("memory_id")
     rows = session.query(
         """
         select
@@ -62,17 +64,30 @@ def model(dbt, session):
             inner join contracts on embeddings.contract = contracts.contract
             where contracts.task = 'embedding'
         ) as vectors on now.embedding_hash = vectors.input_hash
+        where now.memory_id in (select memory_id from latest)
         order by now.event_at, now.memory_id
         """
     ).fetchnumpy()
+    older = session.query(
+        """
+        select
+            cast(now.memory_id as varchar), now.note_key, cast(before.thread_id as varchar),
+            case when before.thread_id is null then 0.0 else coalesce(before.evidence, 0.0) end,
+            coalesce(before.language, 'English')
+        from notes as now
+        left join before on now.memory_id = before.memory_id
+        where now.memory_id not in (select memory_id from latest)
+        order by now.memory_id
+        """
+    ).fetchall()
     known = session.query(
         """
         select cast(memory_a as varchar), cast(memory_b as varchar), least(effective_weight, 1.0)
         from links
         where
             not is_dream_only
-            and memory_a in (select memory_id from notes)
-            and memory_b in (select memory_id from notes)
+            and memory_a in (select memory_id from latest)
+            and memory_b in (select memory_id from latest)
         order by memory_a, memory_b
         """
     ).fetchall()
@@ -85,8 +100,10 @@ def model(dbt, session):
     ).fetchall()
     columns = [rows[name] for name in rows]
     given = [Note(*values) for values in zip(*columns, strict=True)]
-    found = place(given, known, likeness_range=likeness, zone=zone)
+    elsewhere = {thread_id for _, _, thread_id, _, _ in older if thread_id}
+    found = place(given, known, likeness_range=likeness, zone=zone, elsewhere=elsewhere)
     rows = [[each.memory_id, each.note_key, each.thread_id, each.evidence, each.language] for each in found]
+    rows += [list(row) for row in older]
     # As one value: DuckDB takes longer to look at Python values one by one than to read them as JSON.
     session.execute(
         """
