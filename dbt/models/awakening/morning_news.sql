@@ -33,7 +33,7 @@ threads as (
     select
         'thread' as kind,
         'thread ' || thread_id || ' ' || md5(coalesce(said ->> 'text', said ->> 'after', '')) as item_key,
-        row_number() over (order by last_at desc, members desc, thread_id) as place,
+        row_number() over (order by last_at desc, members desc, thread_id asc) as place,
         coalesce(said ->> 'text', said ->> 'after') as text,
         to_json({title: title, before: said ->> 'before', thread_id: thread_id, members: members}) as detail,
         cast(from_json(said -> 'memory_ids', '["varchar"]') as uuid[]) as memory_ids
@@ -59,7 +59,7 @@ fading as (
     select
         'fading' as kind,
         'fading ' || source_memory_id as item_key,
-        row_number() over (order by consolidated_strength desc, retrievability, source_memory_id) as place,
+        row_number() over (order by consolidated_strength desc, retrievability asc, source_memory_id asc) as place,
         semantic_gist as text,
         to_json({retrievability: round(retrievability, 2), event_at: event_at}) as detail,
         [source_memory_id] as memory_ids

@@ -80,6 +80,10 @@ histories as (
     group by memory_a, memory_b
 ),
 
+scaled as (
+    select memory_a, memory_b, max(nth) as scalings from scalings group by memory_a, memory_b
+),
+
 final as (
     select
         histories.memory_a,
@@ -96,9 +100,7 @@ final as (
         coalesce(scaled.scalings, 0) as scalings
     from histories
     inner join weights on histories.memory_a = weights.memory_a and histories.memory_b = weights.memory_b
-    left join (
-        select memory_a, memory_b, max(nth) as scalings from scalings group by memory_a, memory_b
-    ) as scaled
+    left join scaled
         on histories.memory_a = scaled.memory_a and histories.memory_b = scaled.memory_b
 )
 

@@ -47,7 +47,7 @@ links as (
 associated as (
     select
         links.memory_id,
-        list({memory_id: links.partner_id, strength: links.weight} order by links.weight desc, links.partner_id)
+        list({memory_id: links.partner_id, strength: links.weight} order by links.weight desc, links.partner_id asc)
             as associates,
         {{ exact_sum("links.weight") }} as total_association_strength
     from links

@@ -52,7 +52,8 @@ strongest as (
     select links.*
     from links
     inner join concerned on links.memory_id = concerned.memory_id
-    qualify row_number() over (partition by links.memory_id order by links.weight desc, links.partner_id) <= 5
+    qualify
+        row_number() over (partition by links.memory_id order by links.weight desc, links.partner_id asc) <= 5
 ),
 
 -- Listed by time, and weak (.2), moderate (.5) or strong (.8) by thirds, so that a small shift of weights is no new

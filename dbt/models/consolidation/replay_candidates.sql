@@ -20,7 +20,7 @@ day_candidates as (
         on
             replayed.waking_day = traces.waking_day
             and replayed.memory_id <> traces.memory_id
-            and traces.ready_at <= replayed.replayed_at
+            and replayed.replayed_at >= traces.ready_at
     where replayed.phase = 'awake' and replayed.is_understood and traces.is_understood
 ),
 

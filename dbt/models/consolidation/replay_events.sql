@@ -44,7 +44,7 @@ partners as (
         -- day does not fill up the places with what only happened on the same day.
         evidence >= {{ var("partner_competition") }} * max(evidence) over (partition by phase, memory_id)
         and
-        row_number() over (partition by phase, memory_id order by evidence desc, partner_id)
+        row_number() over (partition by phase, memory_id order by evidence desc, partner_id asc)
         <= {{ var("replay_neighbours") }}
 ),
 

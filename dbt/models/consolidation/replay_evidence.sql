@@ -22,6 +22,10 @@ carried as (
     select memory_id, waking_day, ready_at, unnest(cues) as cue from traces
 ),
 
+spread as (
+    select cue, count(*) as memories from carried group by cue
+),
+
 -- A cue that few others carry says more: it counts by how many of those that can come to mind have it. Awake that is
 -- the day until then, whenever the day is looked at; asleep it is all memories.
 specificity as (
@@ -32,14 +36,14 @@ specificity as (
         on
             here.waking_day = there.waking_day
             and here.cue = there.cue
-            and there.ready_at <= replayed.replayed_at
+            and replayed.replayed_at >= there.ready_at
     where replayed.phase = 'awake'
     group by all
     union all
     select replayed.phase, replayed.memory_id, here.cue, 1 / (1 + ln(spread.memories)) as specificity
     from replayed
     inner join carried as here on replayed.memory_id = here.memory_id
-    inner join (select cue, count(*) as memories from carried group by cue) as spread on here.cue = spread.cue
+    inner join spread on here.cue = spread.cue
     where replayed.phase = 'asleep'
 ),
 

@@ -81,7 +81,13 @@ nearest as (
 ),
 
 of_news as (
-    select memory_id, partner.partner_id, partner.cosine, vector_key, partner.partner_key from nearest
+    select
+        nearest.memory_id,
+        nearest.partner.partner_id,
+        nearest.partner.cosine,
+        nearest.vector_key,
+        nearest.partner.partner_key
+    from nearest
 ),
 
 of_others as (
@@ -108,4 +114,4 @@ final as (
 )
 
 select * from final
-order by memory_id, cosine desc, partner_id
+order by memory_id asc, cosine desc, partner_id asc

@@ -2,20 +2,20 @@
 -- read it; a gate reads the row of its own rhythm (pending_<rhythm>), since to plan all of them costs more than to
 -- answer one. Idle, each beat of each rhythm asks.
 -- Cost: all that the rows of its rhythms look at.
-select * from {{ ref("pending_working_memory") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_working_memory") }}
 union all
-select * from {{ ref("pending_insights") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_insights") }}
 union all
-select * from {{ ref("pending_short_term_memory") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_short_term_memory") }}
 union all
-select * from {{ ref("pending_hippocampal_replay") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_hippocampal_replay") }}
 union all
-select * from {{ ref("pending_deep_sleep") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_deep_sleep") }}
 union all
-select * from {{ ref("pending_rem_sleep") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_rem_sleep") }}
 union all
-select * from {{ ref("pending_synaptic_homeostasis") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_synaptic_homeostasis") }}
 union all
-select * from {{ ref("pending_awakening") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_awakening") }}
 union all
-select * from {{ ref("pending_health") }}
+select rhythm, waiting, what, has_run from {{ ref("pending_health") }}

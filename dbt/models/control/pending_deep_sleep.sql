@@ -48,14 +48,15 @@ recalled as (
     where retrievals.retrieved_at <= asking.as_of and retrievals.retrieved_at > strengths.last_event_at
 ),
 
+gone as (
+    select distinct memory_id from {{ ref("pruned") }} where memory_id is not null and restored_at is null
+),
+
 -- Archived, or brought back, since strength was computed.
 archived as (
     select count(*) as waiting
     from {{ ref("ltm_strength") }} as strengths
-    left join (
-        select distinct memory_id from {{ ref("pruned") }} where memory_id is not null and restored_at is null
-    ) as gone
-        on strengths.memory_id = gone.memory_id
+    left join gone on strengths.memory_id = gone.memory_id
     where strengths.is_archived <> (gone.memory_id is not null)
 ),
 

@@ -100,7 +100,7 @@ links as (
         on
             links.memory_a = scaled.memory_a
             and links.memory_b = scaled.memory_b
-            and scaled.beat = run.beat
+            and run.beat = scaled.beat
 ),
 
 unlinked as (
@@ -117,7 +117,7 @@ unlinked as (
         and links.standing < 1 - {{ var("homeostasis_protected_share") }}
         and links.last_at < run.as_of - interval {{ var("archive_after_days") }} day
         and (links.memory_a, links.memory_b) not in (
-            select (memory_a, memory_b) from gone where kind = 'link' and pruned_at >= links.last_at
+            select (gone.memory_a, gone.memory_b) from gone where gone.kind = 'link' and gone.pruned_at >= links.last_at
         )
 ),
 

@@ -65,7 +65,7 @@ summed as (
         min(event_at) as first_at,
         max(event_at) as last_at,
         mode(semantic_category order by semantic_category) as semantic_category,
-        list(memory_id order by retrieval_strength desc, memory_id)[1:10] as strongest_memory_ids
+        list(memory_id order by retrieval_strength desc, memory_id asc)[1:10] as strongest_memory_ids
     from held
     group by concept
 ),
@@ -81,4 +81,4 @@ final as (
 )
 
 select * from final
-order by keyness desc, items desc, concept
+order by keyness desc, items desc, concept asc

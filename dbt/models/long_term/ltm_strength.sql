@@ -37,7 +37,7 @@ later_events as (
     select consolidated.memory_id, events.event_at, max(events.gain) as gain
     from consolidated
     inner join events
-        on consolidated.memory_id = events.memory_id and events.event_at > consolidated.consolidated_at
+        on consolidated.memory_id = events.memory_id and consolidated.consolidated_at < events.event_at
     where events.event_at <= {{ clock("deep_sleep") }}
     group by consolidated.memory_id, events.event_at
 ),
@@ -91,6 +91,10 @@ forgotten as (
     {{ feedback_rows("homeostasis", "pruned", {"memory_id": "uuid", "restored_at": "timestamptz"}) }}
 ),
 
+gone as (
+    select distinct memory_id from forgotten where restored_at is null
+),
+
 final as (
     select
         recalled.memory_id,
@@ -118,11 +122,10 @@ final as (
             when recalled.stability_days > {{ var("stability_ltm_days") }} then 'semantic'
             else 'episodic_trace'
         end as consolidation_state,
-        forgotten.memory_id is not null as is_archived
+        gone.memory_id is not null as is_archived
     from recalled
     left join accesses on recalled.memory_id = accesses.memory_id
-    left join (select distinct memory_id from forgotten where restored_at is null) as forgotten
-        on recalled.memory_id = forgotten.memory_id
+    left join gone on recalled.memory_id = gone.memory_id
 )
 
 select * from final

@@ -15,4 +15,4 @@ select
     coalesce(sum(answer_tokens), 0) as answer_tokens
 from {{ source("control", "llm_calls") }}
 group by all
-order by day desc, task
+order by day desc, task asc

@@ -21,9 +21,9 @@
 
 with
 
-dreamt as (
+dreamt_before as (
     {% if is_incremental() %}
-    select memory_a, memory_b from {{ this }}
+    select distinct memory_a, memory_b from {{ this }}
     {% else %}
     select cast(null as uuid) as memory_a, cast(null as uuid) as memory_b
     where false
@@ -48,7 +48,7 @@ chosen as (
         ) as place
     from {{ ref("rem_remote_pairs") }} as remote
     cross join run
-    left join (select distinct memory_a, memory_b from dreamt) as dreamt_before
+    left join dreamt_before
         on remote.memory_a = dreamt_before.memory_a and remote.memory_b = dreamt_before.memory_b
     where dreamt_before.memory_a is null
 ),

@@ -21,7 +21,7 @@ later as (
         on
             links.memory_a = scalings.memory_a
             and links.memory_b = scalings.memory_b
-            and scalings.nth > links.scalings
+            and links.scalings < scalings.nth
     group by links.memory_a, links.memory_b
 ),
 

@@ -14,8 +14,10 @@ formed as (
         max(event_at) as ended_at,
         count(*) as memories,
         list(memory_id order by event_at, memory_id) as memory_ids,
-        first(gist order by encoding_strength desc, event_at, memory_id) as gist,
-        first(goal order by encoding_strength desc, event_at, memory_id) filter (where goal is not null) as goal,
+        first(gist order by encoding_strength desc, event_at asc, memory_id asc) as gist,
+        first(goal order by encoding_strength desc, event_at asc, memory_id asc) filter (
+            where goal is not null
+        ) as goal,
         list_sort(list_distinct(flatten(list(people)))) as people,
         coalesce(list_sort(list_distinct(list(place) filter (where place is not null))), []) as places,
         list_sort(list_distinct(flatten(list(topics)))) as topics,

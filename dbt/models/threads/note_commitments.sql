@@ -50,27 +50,29 @@ listed as (
 
 read as (
     select
-        memory_id,
-        version_hash,
-        event_at,
-        place,
-        commitment.phrase,
-        commitment.what,
-        commitment.kind,
-        model,
-        prompt_version,
+        listed.memory_id,
+        listed.version_hash,
+        listed.event_at,
+        listed.place,
+        listed.commitment.phrase,
+        listed.commitment.what,
+        listed.commitment.kind,
+        listed.model,
+        listed.prompt_version,
         case
-            when lower(trim(commitment.who)) in ('i', 'me', 'myself', 'owner', 'the owner', 'ich', 'mir', 'mich')
+            when lower(trim(listed.commitment.who)) in ('i', 'me', 'myself', 'owner', 'the owner', 'ich', 'mir', 'mich')
                 then 'me'
-            else trim(commitment.who)
+            else trim(listed.commitment.who)
         end as who,
         case
-            when lower(trim(commitment.to_whom)) in ('i', 'me', 'myself', 'owner', 'the owner', 'ich', 'mir', 'mich')
+            when
+                lower(trim(listed.commitment.to_whom))
+                in ('i', 'me', 'myself', 'owner', 'the owner', 'ich', 'mir', 'mich')
                 then 'me'
-            else nullif(trim(commitment.to_whom), '')
+            else nullif(trim(listed.commitment.to_whom), '')
         end as to_whom,
-        try_cast(commitment.due as date) as due_date,
-        try_cast(commitment.due_time as time) as due_time
+        try_cast(listed.commitment.due as date) as due_date,
+        try_cast(listed.commitment.due_time as time) as due_time
     from listed
 ),
 

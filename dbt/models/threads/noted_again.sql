@@ -28,7 +28,7 @@ pairs as (
         on
             later.word = earlier.word
             and later.who = earlier.who
-            and earlier.memory_id <> later.memory_id
+            and later.memory_id <> earlier.memory_id
             and (earlier.event_at, earlier.commitment_id) < (later.event_at, later.commitment_id)
             and earlier.event_at > later.event_at - interval 31 day
     where

@@ -47,7 +47,7 @@ came_from as (
     from flows
     inner join now on flows.thread_id = now.thread_id and 2 * flows.memories >= now.members
     qualify
-        row_number() over (partition by flows.thread_id order by flows.memories desc, flows.from_thread_id) = 1
+        row_number() over (partition by flows.thread_id order by flows.memories desc, flows.from_thread_id asc) = 1
 ),
 
 went_into as (
@@ -55,7 +55,7 @@ went_into as (
     from flows
     inner join was on flows.from_thread_id = was.thread_id and 2 * flows.memories >= was.members
     qualify
-        row_number() over (partition by flows.from_thread_id order by flows.memories desc, flows.thread_id) = 1
+        row_number() over (partition by flows.from_thread_id order by flows.memories desc, flows.thread_id asc) = 1
 ),
 
 joined as (

@@ -53,7 +53,7 @@ ranked as (
         salience * recency as priority,
         row_number() over (
             partition by window_start
-            order by salience * recency desc, event_at desc, experience_id
+            order by salience * recency desc, event_at desc, experience_id asc
         ) as rank_in_window,
         -- One capacity a window: the canonical one and up to two places more or less, hashed from the window.
         greatest(

@@ -15,7 +15,13 @@ texts_to_embed as (
 
 final as (
     select
-        requests.*,
+        requests.memory_id,
+        requests.experience_id,
+        requests.version_hash,
+        requests.event_at,
+        requests.created_at,
+        requests.window_start,
+        requests.filter_reason,
         texts_to_embed.embedding_hash,
         {{ answer_number("answers.answer", "importance") }} as importance,
         {{ answer_number("answers.answer", "urgency") }} as urgency,
