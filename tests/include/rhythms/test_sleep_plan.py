@@ -110,3 +110,21 @@ def test_dreams_fill_the_end_of_a_cycle_and_grow_through_the_night(plan: SleepPl
 def test_at_least_half_of_a_cycle_is_not_spent_dreaming(plan: SleepPlan) -> None:
     dreamer = replace(plan, rem_shares=(0.0, 0.0, 0.0, 0.0, 1.0))
     assert dreamer.cycle_start(PLAIN, 6) - dreamer.rem_start(PLAIN, 5) == timedelta(minutes=45)
+
+
+def test_the_morning_comes_when_the_night_ends_but_on_no_day_off(plan: SleepPlan) -> None:
+    friday, sunday = date(2026, 3, 6), date(2026, 3, 8)
+    assert plan.beats(friday, "morning") == [plan.wakes(friday)]
+    free = replace(plan, days_off=frozenset({5}))
+    assert free.beats(friday, "morning") == []  # it would be Saturday's
+    assert free.beats(sunday, "morning") == [free.wakes(sunday)]
+
+
+def test_a_morning_at_a_given_time_is_on_the_day_after_the_night_unless_the_clock_leaves_the_time_out(
+    plan: SleepPlan,
+) -> None:
+    early = replace(plan, morning=time(7, 15))
+    assert [f"{beat.astimezone(BERLIN):%d %H:%M}" for beat in early.beats(date(2026, 3, 4), "morning")] == ["05 07:15"]
+    # On 29 March 2026 the clock goes from two to three.
+    assert replace(plan, morning=time(2, 30)).beats(date(2026, 3, 28), "morning") == []
+    assert replace(plan, morning=time(2, 30)).beats(date(2026, 3, 29), "morning") != []
