@@ -9,7 +9,7 @@ def retrievability(days: float, stability: float, exponent: float) -> float:
     """How surely a trace is recalled (0 to 1) `days` after its last event, at `stability` days.
 
     A power law that is .9 where days are the stability (Wixted & Ebbesen 1991), as in the macro of this name
-    (dbt/macros/memory_functions.sql); `exponent` is the parameter `decay_exponent`.
+    (dbt/macros/retrievability.sql); `exponent` is the parameter `decay_exponent`.
     """
     return float((1 + _factor(exponent) * max(days, 0) / stability) ** -exponent)
 

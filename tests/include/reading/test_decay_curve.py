@@ -36,7 +36,7 @@ def test_a_curve_goes_on_from_where_it_was_last_computed() -> None:
 @pytest.mark.parametrize("exponent", [0.2, 0.5, 1.0])
 def test_the_models_have_the_same_curve(exponent: float) -> None:
     """The formula stands twice, in a dbt macro and in Python, and nowhere else."""
-    macros = (PROJECT / "macros" / "memory_functions.sql").read_text()
+    macros = (PROJECT / "macros" / "retrievability.sql").read_text()
     environment = Environment(autoescape=False)
     environment.globals["var"] = {"decay_exponent": exponent}.get
     formula = environment.from_string(macros).module.retrievability("days", "stability")  # type: ignore[attr-defined]
@@ -58,4 +58,4 @@ def test_no_other_file_has_the_formula() -> None:
         for path in (REPOSITORY / folder).rglob(f"*.{ending}")
         if re.search(r"0\.9, ?-1|0\.9 ?\*\*|pow\(0\.9", path.read_text())
     ]
-    assert [path.name for path in code] == ["decay_curve.py", "memory_functions.sql"]
+    assert [path.name for path in code] == ["decay_curve.py", "retrievability.sql"]
