@@ -6,7 +6,8 @@ done, late or dropped as of now (Einstein & McDaniel 1990). Once a night, memori
 (schemas: Bartlett 1932, Tse 2007), and a thread that has changed is told anew.
 
 **In**: the asset `codex://replayed`; the middle of each night cycle, and every six hours.
-**Out**: `codex_processed.semantic_memory`, `commitments`, `threads`, `thread_members`; the asset `codex://knowledge`.
+**Out**: `codex_processed.semantic_memory`, `commitments`, `changes_of_mind`, `questions`, `threads`,
+`thread_members`; the asset `codex://knowledge`.
 
 **When it fails**: `semantic_summary` and `thread` fail when Ollama is down. A red test keeps yesterday's knowledge
 served.
@@ -48,12 +49,16 @@ with DAG(
         "long_term/ltm_semantic_network",
         "long_term/ltm_strength",
         "long_term/ltm_cortical_columns",
+        "threads/changes_of_mind",
         "long_term/ltm_validity",
         "long_term/ltm_concepts",
         "long_term/ltm_concept_links",
         "threads/commitments",
+        "threads/questions",
         "served/served_semantic_memory",
         "served/served_commitments",
+        "served/served_changes_of_mind",
+        "served/served_questions",
         tooltip="Knowledge, its strength as of now, its columns and concepts; what is owed to whom",
     )
 

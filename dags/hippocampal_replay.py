@@ -3,12 +3,14 @@
 Memories are played again. By day, each trace once, with the day so far, when it becomes ready. In slow-wave sleep the
 new ones by how much there is to gain and how likely they are needed, with old knowledge interleaved so that it is not
 overwritten (Mattar & Daw 2018, McClelland 1995). What is active together is linked (Hebb); a trace that has become
-strong enough is consolidated, and the model looks for patterns in what it is linked with.
+strong enough is consolidated, and the model looks for patterns in what it is linked with. What comes to mind with a new
+one is open to change: which earlier notes it takes back or goes on with, which promises it keeps (Nader 2000).
 
 **In**: the asset `codex://ready_episodes`; hourly while awake; the start of each night cycle. By hand: a nap.
 **Out**: the ledger `consolidation.replay_events`, links, consolidated memories, the asset `codex://replayed`.
 
-**When it fails**: `pattern_discovery` fails when Ollama is down; what was found before stands until it is back.
+**When it fails**: `pattern_discovery` and `relate` fail when Ollama is down; what was found before stands until it is
+back.
 """
 
 from __future__ import annotations
@@ -48,19 +50,22 @@ with DAG(
         "consolidation/trace_strength",
         "consolidation/memory_associations",
         "consolidation/pattern_requests",
+        "threads/relation_requests",
         tooltip="What is replayed, what it is linked with, how strong it became",
     )
     patterns = OllamaEnrichOperator(
         task_id="pattern_discovery", request_model="consolidation.pattern_requests", task="pattern_discovery"
     )
+    relations = OllamaEnrichOperator(task_id="relate", request_model="threads.relation_requests", task="relate")
     consolidate = dbt_group(
         "consolidate",
+        "threads/note_relations",
         "consolidation/memory_replay",
         "served/served_associations",
         "served/served_memory_strengths",
-        tooltip="What passed the threshold, and its patterns",
+        tooltip="What passed the threshold, and its patterns; what new notes say of earlier ones",
     )
 
     announce = AnnounceOperator(asset=REPLAYED, wakes="deep_sleep")
 
-    gate() >> clock() >> replay >> patterns >> consolidate >> publish() >> announce
+    gate() >> clock() >> replay >> [patterns, relations] >> consolidate >> publish() >> announce

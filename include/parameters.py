@@ -281,12 +281,6 @@ class Parameters(BaseModel):
         Default(1.0),
         Source("Roediger & Karpicke 2006 (e)"),
     ]
-    superseding_likeness: Annotated[
-        float,
-        Field(ge=0.2, le=0.95, description="Likeness from which later knowledge can supersede earlier knowledge"),
-        Default(0.5),
-        Source(_ENGINEERING, "of the embedding model's calibrated scale"),
-    ]
     duplicate_likeness: Annotated[
         float,
         Field(ge=0.7, le=1, description="Likeness from which two items of knowledge say the same"),
@@ -299,10 +293,22 @@ class Parameters(BaseModel):
         Default(0.8),
         Source("Broder 1997 (e)", "of the words that either holds"),
     ]
+    related_likeness: Annotated[
+        float,
+        Field(ge=0.05, le=0.9, description="Likeness from which a note is compared with an earlier one"),
+        Default(0.25),
+        Source(_ENGINEERING, "of the embedding model's calibrated scale"),
+    ]
     commitment_lapse_days: Annotated[
         int,
         Field(ge=14, le=730, description="Nobody is reminded of what nothing was heard of for so long after its day"),
         Default(120),
+        Source(_ENGINEERING, "days"),
+    ]
+    question_after_days: Annotated[
+        int,
+        Field(ge=1, le=60, description="The owner is asked what became of a task that is late for so long"),
+        Default(3),
         Source(_ENGINEERING, "days"),
     ]
     synaptic_decay_rate: Annotated[

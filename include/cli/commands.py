@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[CommandEntry, ...]] = {
         CommandEntry("dreams", "recall", "dreams", "Show what came together in REM sleep, the latest first."),
         CommandEntry("episodes", "recall", "episodes", "Show what happened together, the latest first."),
         CommandEntry("open", "open_items", "open_", "Show what is promised and due, the next first."),
+        CommandEntry("changes", "open_items", "changes", "Show where a later note says otherwise, the latest first."),
+        CommandEntry("questions", "open_items", "questions", "Show what only you can settle, the latest first."),
         CommandEntry("trace", "trace", "trace", "Show the journey of one memory, stage by stage."),
         CommandEntry("demo", "demo", "demo", "See it work: a month of invented notes, and a night's sleep."),
     ),

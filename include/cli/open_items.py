@@ -1,4 +1,4 @@
-"""`open`: what the owner is bound to do, and what others owe them."""
+"""`open`, `changes`, `questions`: what is to be done, what is seen otherwise by now, what only the owner can settle."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import typer
 
 from include.cli.options import AsJson, Limit, check_count
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
+from include.errors import CodexError
 from include.formats import local_time
 from include.installation.environment import store_running
+from include.reading.open_items import changes as changes_of_mind
 from include.reading.open_items import commitments, until
+from include.reading.open_items import questions as questions_to_owner
 from include.settings import settings
 from include.store.address import store_url
 from include.store.connection import connect
@@ -47,6 +50,66 @@ def open_(
         if row["clashes_with"]:
             details.append(f"at the same time as: {', '.join(row['clashes_with'])}")
         print_indented(f"[dim]{escaped('; '.join(details))}[/dim]", 29)
+
+
+@explain_errors
+def changes(
+    since: Annotated[str | None, typer.Option("--since", help="Only what changed since this date or instant.")] = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a later note says otherwise, the latest first.
+
+    Plans, habits, opinions and beliefs that no longer hold, with what holds since.
+    """
+    check_count("--limit", limit)
+    instant = _instant(since)
+    with store_running(), connect(store_url()) as store:
+        rows = changes_of_mind(store, limit=limit, since=instant)
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        console.print("Nothing changed." if since is None else f"Nothing changed since {since}.")
+    for row in rows:
+        console.print(f"[dim]{local_time(row['held_since'])[:10]:<10}[/dim] {escaped(row['before'])}")
+        console.print(f"[dim]{local_time(row['changed_at'])[:10]:<10}[/dim] [bold]{escaped(row['after'])}[/bold]")
+        if row["why"]:
+            print_indented(f"[dim]because {escaped(row['why'])}[/dim]", 11)
+        console.print()
+
+
+@explain_errors
+def questions(
+    everything: Annotated[bool, typer.Option("--all", help="Those that were settled, too.")] = False,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what only you can settle, the latest first.
+
+    What became of a promise, and which of two notes holds. A note that says so settles it.
+    """
+    check_count("--limit", limit)
+    with store_running(), connect(store_url()) as store:
+        rows = questions_to_owner(store, limit=limit, settled=everything)
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        console.print("There is nothing to ask.")
+    for row in rows:
+        mark = f" [dim](settled {local_time(row['settled_at'])[:10]})[/dim]" if row["settled_at"] else ""
+        console.print(f"[dim]{local_time(row['asked_at'])[:10]}[/dim] {escaped(row['question'])}{mark}")
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise CodexError(f"--since is {text!r}; give a date or an instant such as 2026-03-01.") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=settings().zone)
 
 
 _COLOUR = {"late": "red", "open": "green", "done": "dim", "dropped": "dim"}

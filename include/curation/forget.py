@@ -31,7 +31,7 @@ _SERVED = (
     ("semantic_memory", ("source_memory_id",)),
     ("associations", ("memory_a", "memory_b")),
     ("creative_insights", ("source_memory_1", "source_memory_2")),
-    ("commitments", ("opened_by",)),
+    ("commitments", ("opened_by", "closed_by")),
     ("changes_of_mind", ("earlier_id", "later_id")),
     ("thread_members", ("memory_id",)),
 )
@@ -40,7 +40,9 @@ _SERVED = (
 _LEDGERS = (
     ("staging", "stg_codex_processed__retrievals", ("memory_id",)),
     ("threads", "note_commitments", ("memory_id",)),
-    ("threads", "commitments", ("opened_by",)),
+    ("threads", "note_relations", ("memory_id",)),
+    ("threads", "commitments", ("opened_by", "closed_by")),
+    ("threads", "changes_of_mind", ("earlier_id", "later_id")),
     ("insights", "insights", ("memory_id",)),
     ("insights", "insight_texts", ("memory_id",)),
     ("insights", "insight_repeats", ("memory_id", "canonical_memory_id")),
@@ -90,6 +92,13 @@ _TOLD_WITH = """
     union select thread_id from threads.thread_moves where list_contains($ids, memory_id) and thread_id is not null
 """
 """Threads that one of these was ever in: they were told with its words in view, and are told anew without them."""
+
+_COMPARED = """
+    create or replace temp table compared as
+    select memory_id from threads.note_relations where list_has_any(partner_ids, $ids)
+    except select unnest($ids)
+"""
+"""Later notes that were compared with these: what was said of these is quoted there, so it is asked anew."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +169,9 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
         condition = sql.SQL(" OR ").join(sql.SQL("{} = ANY (%(ids)s)").format(sql.Identifier(name)) for name in columns)
         place = sql.Identifier("codex_processed", table)
         store.execute(sql.SQL("DELETE FROM {} WHERE {}").format(place, condition), {"ids": ids})
-    for table in ("episodes", "threads"):
-        store.execute(
-            sql.SQL("DELETE FROM {} WHERE memory_ids && %s").format(sql.Identifier("codex_processed", table)), [ids]
-        )
+    for table in ("episodes", "threads", "commitments", "questions"):
+        place = sql.Identifier("codex_processed", table)
+        store.execute(sql.SQL("DELETE FROM {} WHERE memory_ids && %s").format(place), [ids])
     for table in ("insights", "semantic_memory"):
         store.execute(
             sql.SQL(
@@ -193,6 +201,9 @@ def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int,
     leaning = [row[0] for row in connection.execute("select memory_id from leaning order by 1").fetchall()]
     questions = [f"^{memory_id}/{task}$" for memory_id in leaning for task in _LEANING_TASKS]
     questions += [f"^{thread_id}/thread$" for thread_id in threads]
+    connection.execute(_COMPARED, {"ids": ids})
+    compared = connection.execute("select memory_id from compared order by 1").fetchall()
+    questions += [f"^{memory_id}/relate$" for (memory_id,) in compared]
     pattern = "|".join([*map(str, ids), *questions])
     connection.execute(
         "update staging.stg_codex_store__memories set content = '', context = null, summary = null, metadata = null, "
@@ -225,4 +236,8 @@ def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int,
         connection.execute(f"delete from {place} where memory_id in (select memory_id from leaning)")
     for table in ("threads", "thread_requests"):
         connection.execute(f"delete from threads.{table} where thread_id in (select thread_id from told_with)")
+    connection.execute("delete from threads.note_relations where memory_id in (select memory_id from compared)")
+    for table in ("commitments", "questions"):
+        connection.execute(f"delete from threads.{table} where list_has_any(memory_ids, $ids)", {"ids": ids})
+    connection.execute("delete from threads.relation_requests")  # with the words of others; the next run makes it anew
     return removed, leaning, threads

@@ -32,6 +32,12 @@ _SHARED_ENOUGH: dict[cues.Reach, float] = {"after": 1.2, "around": 1.2, "sentenc
 """Sum of rarities that both notes must share: less where the cue itself stands beside the thing."""
 _COVERED_ENOUGH = 0.28
 """Share of what the earlier note is about that the changing sentence names, by rarity."""
+_GIVEN = re.compile(r"\b(?:since|after|when(?:ever)?|if|seit(?:dem)?|nachdem|wenn|als) (?:\w+ )?$", re.IGNORECASE)
+"""Before a turn of phrase that is taken for granted: "since I stopped …" tells what came of it, not that it changed."""
+_REPORTED = re.compile(
+    r"\b(?:wrote|writes|said|says|asked|schrieb|schreibt|sagte|sagt|fragte)[^:]{0,40}: ", re.IGNORECASE
+)
+"""Behind it stand another's words: what both share there is no subject of the writer's."""
 _NEAR_WORDS = 6
 """Words beside a cue that can name what changed; those of grammar do not count."""
 
@@ -123,7 +129,7 @@ def _turn(earlier: Analysis, later: Analysis, common: Mapping[str, int]) -> Chan
     for turn in cues.TURNS:
         for nth, sentence in enumerate(rows):
             found = None if sentence.asks else turn.pattern.search(sentence.text)
-            if not found:
+            if not found or _GIVEN.search(sentence.text[: found.start()]):
                 continue
             change = _by_turn(turn, found, earlier, later, [*rows[max(0, nth - 1) : nth], sentence], common)
             if change is not None and (best is None or change.certainty > best.certainty):
@@ -144,6 +150,9 @@ def _by_turn(
     if own.weight < _SHARED_ENOUGH[turn.reach] and turn.reach != "sentence":
         return None
     if shared.weight < _SHARED_ENOUGH[turn.reach] or shared.covered < _COVERED_ENOUGH:
+        return None
+    reported = _REPORTED.search(sentence.text)
+    if reported and not {word.base for word in words_of(sentence.text[: reported.start()])} & set(shared.words):
         return None
     if turn.reach != "sentence" and not set(_beside(turn, found, sentence)) & set(_subject(earlier)):
         return None

@@ -64,6 +64,17 @@ _NO_OBJECT = frozenset({"on", "is", "was", "for", "to", "by", "of", "and"})
 _NOBODY = frozenset({"i", "we", "it", "this", "that", "there", "ich", "wir", "es", "das", "and", "the"})
 _IT = re.compile(r"^\w+ (?:it|them|that|this|him|her|es|sie|ihn|ihm)(?: back)?$", re.IGNORECASE)
 _OPEN_DATE = re.compile(r"(?:^|\s)[0-3]?\d\.$")
+_VAGUE = re.compile(
+    r"(?:find|take|make|have|get) (?:a |an |some |the |more |enough )?(?:\w+ )?(?:moment|time|break|rest|sleep)|"
+    r"(?:mehr |etwas )?(?:zeit|ruhe|schlaf) (?:finden|nehmen|haben|machen)",
+    re.IGNORECASE,
+)
+"""What a person wishes for themselves rather than owes: nobody could say that it is done."""
+_PRESENCE = re.compile(
+    r"(?:be|go|come|meet|visit|attend|travel|fly)\b|.*\b(?:gehen|kommen|fahren|treffen|besuchen|sein|fliegen)$",
+    re.IGNORECASE,
+)
+"""To be somewhere, or with somebody: on its day it takes place, and after it there is nothing left to do."""
 _LIST_OF_TASKS = re.compile(
     r"\b(?:to-?do|heute|today|tasks?|aufgaben|erledigen|plan|this week|diese woche|tomorrow|morgen|liste?)\b", re.I
 )
@@ -103,7 +114,7 @@ def commitments(analysis: Analysis, moment: datetime | None) -> tuple[Commitment
     for sentence in statements(analysis):
         found += _in_sentence(sentence, analysis, moment, before)
         before = sentence.text
-    return _distinct(found)[:MAXIMUM]
+    return _distinct([item for item in found if not _VAGUE.fullmatch(item.what)])[:MAXIMUM]
 
 
 def statements(analysis: Analysis) -> Iterator[Sentence]:
@@ -653,6 +664,8 @@ def _commitment(
     who: str,
     kind: str = "task",
 ) -> Commitment:
+    if said and said.certainty == "day" and not said.deadline and _PRESENCE.match(what):
+        kind = "appointment"
     return Commitment(
         evidence=" ".join(evidence.split())[:400],
         what=what,

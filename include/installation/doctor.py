@@ -31,6 +31,9 @@ _OF_A_MEMORY = (
     "source_memory_1",
     "source_memory_2",
     "canonical_memory_id",
+    "opened_by",
+    "earlier_id",
+    "later_id",
 )
 """Columns by which a row is of a memory."""
 _MEMORIES = ("staging", "stg_codex_store__memories")

@@ -17,6 +17,14 @@ def _without_blanks(tags: Any) -> Any:
     return [tag for tag in tags if tag is not None and str(tag).strip()] if isinstance(tags, list | tuple) else tags
 
 
+def local_moment(text: str | None) -> datetime | None:
+    """An instant in ISO 8601 as the owner's clock showed it (without a zone); None when missing or not readable."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=None) if text else None
+    except ValueError:
+        return None
+
+
 class MemoryText(TaskInput):
     """One memory as its owner saved it."""
 
@@ -31,9 +39,4 @@ class MemoryText(TaskInput):
     @property
     def moment(self) -> datetime | None:
         """`created_at` as the owner's clock showed it (without a zone); None when missing or not readable."""
-        if not self.created_at:
-            return None
-        try:
-            return datetime.fromisoformat(self.created_at.strip()).replace(tzinfo=None)
-        except ValueError:
-            return None
+        return local_moment(self.created_at)

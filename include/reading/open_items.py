@@ -1,8 +1,8 @@
-"""What is open: commitments, as they are served."""
+"""What is open, what changed, what is asked: commitments, changes of mind and questions, as they are served."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -24,6 +24,22 @@ _COMMITMENTS = """
     LIMIT %(limit)s
 """
 
+_CHANGES = """
+    SELECT c.change_id AS id, c.earlier_id, c.later_id, c.before, c.after, c.changed_at, c.why,
+        e.created_at AS held_since, c.model
+    FROM codex_processed.changes_of_mind c
+    LEFT JOIN codex_processed.memory_index e ON e.memory_id = c.earlier_id
+    WHERE %(since)s::timestamptz IS NULL OR c.changed_at >= %(since)s
+    ORDER BY c.changed_at DESC, c.change_id LIMIT %(limit)s
+"""
+
+_QUESTIONS = """
+    SELECT question_id AS id, kind, question, memory_ids, commitment_id, asked_at, settled_at
+    FROM codex_processed.questions
+    WHERE %(settled)s OR settled_at IS NULL
+    ORDER BY settled_at IS NOT NULL, asked_at DESC, question_id LIMIT %(limit)s
+"""
+
 
 def until(text: str, today: date) -> date:
     """The day that `--due` means: a date (YYYY-MM-DD), or so many days from today. Raises CodexError."""
@@ -42,3 +58,18 @@ def commitments(
     """
     with store.cursor(row_factory=dict_row) as cursor, published():
         return cursor.execute(_COMMITMENTS, {"limit": limit, "until": due, "closed": closed}).fetchall()
+
+
+def changes(store: psycopg.Connection[Any], *, limit: int, since: datetime | None = None) -> list[dict[str, Any]]:
+    """Changes of mind, the latest first; those since an instant. Raises CodexError where nothing was published."""
+    with store.cursor(row_factory=dict_row) as cursor, published():
+        return cursor.execute(_CHANGES, {"limit": limit, "since": since}).fetchall()
+
+
+def questions(store: psycopg.Connection[Any], *, limit: int, settled: bool = False) -> list[dict[str, Any]]:
+    """Questions to the owner, the latest first; `settled`: those that were settled, too, after them.
+
+    Raises CodexError where nothing was published.
+    """
+    with store.cursor(row_factory=dict_row) as cursor, published():
+        return cursor.execute(_QUESTIONS, {"limit": limit, "settled": settled}).fetchall()

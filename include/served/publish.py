@@ -38,7 +38,7 @@ _FORGOTTEN = """
 
 _OF_MEMORIES = (
     *("memory_id", "memory_a", "memory_b", "source_memory_id", "source_memory_1", "source_memory_2"),
-    *("opened_by", "earlier_id", "later_id"),
+    *("opened_by", "closed_by", "earlier_id", "later_id"),
 )
 """Columns by which a row is of a memory."""
 
@@ -140,6 +140,8 @@ def _publish(
     _one_row_a_key(duck, table)
     for column in set(table.columns) & set(_OF_MEMORIES):
         duck.execute(f"delete from incoming where {column} in (select memory_id from forgotten)")
+    if "memory_ids" in table.columns:
+        duck.execute("delete from incoming where list_has_any(memory_ids, (select list(memory_id) from forgotten))")
     duck.execute(f"create or replace temp table served as select {keys}, row_hash from store.{SCHEMA}.{table.name}")
     same_key = " and ".join(f"incoming.{column} = served.{column}" for column in table.key)
     rows = _count(duck, "select count(*) from incoming")

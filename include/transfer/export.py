@@ -76,6 +76,22 @@ _RECORDS: dict[str, str] = {
             open, next, sentence, members, last_at, told_at, merged_into, model, prompt_version
         FROM codex_processed.threads ORDER BY began_at, thread_id
     """,
+    "commitment": """
+        SELECT 'commitment' AS kind, commitment_id AS id, memory_ids, opened_at AS at, what AS text, who, to_whom,
+            due_at, due_date, c.kind AS occasion, said, state, opened_by, closed_by, closed_at, clashes_with, model,
+            prompt_version
+        FROM codex_processed.commitments c ORDER BY opened_at, commitment_id
+    """,
+    "change": """
+        SELECT 'change' AS kind, change_id AS id, ARRAY[earlier_id, later_id] AS memory_ids, changed_at AS at,
+            after AS text, before, why, model, prompt_version
+        FROM codex_processed.changes_of_mind ORDER BY changed_at, change_id
+    """,
+    "question": """
+        SELECT 'question' AS kind, question_id AS id, memory_ids, asked_at AS at, question AS text, q.kind AS about,
+            commitment_id, settled_at
+        FROM codex_processed.questions q ORDER BY asked_at, question_id
+    """,
 }
 
 KINDS = tuple(_RECORDS)

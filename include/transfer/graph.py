@@ -1,7 +1,8 @@
 """Export as one graph, in GraphML (Gephi, yEd, Cytoscape, networkx): by networkx.
 
-Nodes are memories, insights, episodes, knowledge, dreams and threads; edges are associations (with a weight), and lead
-from each of the others to the memories it was derived from.
+Nodes are memories and what was learned of them: insights, episodes, knowledge, dreams, threads, commitments, changes of
+mind and questions. Edges are associations (with a weight), and lead from each of the others to the memories it was
+derived from.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ RELATIONS = {
     "knowledge": "known_from",
     "dream": "dreamt_of",
     "thread": "goes_through",
+    "commitment": "noted_in",
+    "change": "changed_by",
+    "question": "asked_about",
     "association": "associated_with",
 }
 """The `relation` of an edge, by the kind of record it comes from."""

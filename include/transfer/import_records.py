@@ -40,6 +40,9 @@ _OTHER_NAMES: dict[str, dict[str, str]] = {
     "knowledge": {"text": "semantic_gist", "at": "event_at", "memory_ids": "source_memory_ids"},
     "dream": {"text": "creative_connection", "at": "created_at", "memory_ids": "source_memory_ids"},
     "thread": {"id": "thread_id", "text": "title", "at": "began_at"},
+    "commitment": {"id": "commitment_id", "text": "what", "at": "opened_at", "occasion": "kind"},
+    "change": {"id": "change_id", "text": "after", "at": "changed_at"},
+    "question": {"id": "question_id", "text": "question", "at": "asked_at", "about": "kind"},
 }
 _TABLES = {
     "memory": "memory_index",
@@ -49,6 +52,9 @@ _TABLES = {
     "knowledge": "semantic_memory",
     "dream": "creative_insights",
     "thread": "threads",
+    "commitment": "commitments",
+    "change": "changes_of_mind",
+    "question": "questions",
 }
 _SOURCE = ("context", "summary", "tags", "metadata", "chunk_index", "total_chunks", "parent_id")
 _STRENGTHS = ("episode_id", "encoding_strength", "strength", "consolidated_at")
@@ -58,6 +64,7 @@ _NOT_SERVED = {
     "memory": {"kind", "memory_ids", "metadata", "chunk_index", "total_chunks", "parent_id", *_STRENGTHS},
     "association": {"kind", "id", "memory_ids", "text"},
     "insight": {"kind", "memory_ids", "evidence_count"},
+    "change": {"kind", "memory_ids"},
 }
 
 
@@ -205,6 +212,8 @@ def _rows(record: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
             row |= {"memory_a": ends[0], "memory_b": ends[1]}
         case "knowledge":
             row |= {"source_memory_id": ends[0], "processing_version": "1", "created_at": record["consolidated_at"]}
+        case "change":
+            row |= {"earlier_id": ends[0], "later_id": ends[1]}
         case "dream":
             row |= {"source_memory_1": ends[0], "source_memory_2": ends[1]}
     row |= {name: Jsonb(row[name]) for name in _AS_JSON.get(kind, ()) if row.get(name) is not None}

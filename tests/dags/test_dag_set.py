@@ -188,6 +188,7 @@ def test_what_serves_tables_publishes(dags: Mapping[str, Any]) -> None:
 
 def test_every_question_to_the_language_model_follows_the_model_that_asks_it(dags: Mapping[str, Any]) -> None:
     from codex_dreams.operators.ollama import OllamaEnrichOperator
+    from include.language_model.tasks import TASKS
 
     asked = 0
     for dag in dags.values():
@@ -196,8 +197,8 @@ def test_every_question_to_the_language_model_follows_the_model_that_asks_it(dag
                 asked += 1
                 before = {name.split(".")[-1] for name in task.get_flat_relative_ids(upstream=True)}
                 assert task.request_model.split(".")[-1] in before
-    # Eight tasks and the embedding, each in one place.
-    assert asked == 9
+    # All tasks and the embedding, each in one place.
+    assert asked == len(TASKS) + 1
 
 
 def test_the_readme_tells_the_rhythms_as_they_are(dags: Mapping[str, Any]) -> None:

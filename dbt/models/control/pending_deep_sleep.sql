@@ -60,30 +60,6 @@ archived as (
     where strengths.is_archived <> (gone.memory_id is not null)
 ),
 
--- Commitments that were noted or taken back since, and those whose day has come.
-told as (
-    select unnest(made_of) as content_key from {{ ref("commitments") }}
-),
-
-bound as (
-    select count(*) as waiting
-    from (
-        select notes.content_key
-        from {{ ref("note_commitments") }} as notes
-        cross join asking
-        where notes.event_at <= asking.as_of
-    ) as noted
-    full join told on noted.content_key = told.content_key
-    where noted.content_key is null or told.content_key is null
-),
-
-come_due as (
-    select count(*) as waiting
-    from {{ ref("commitments") }} as commitments
-    cross join asking
-    where commitments.changes_at <= asking.as_of
-),
-
 unplaced as (
     select count(*) as waiting
     from {{ ref("thread_notes") }} as notes
@@ -129,10 +105,9 @@ questions as (
     union all
     select
         4 as place,
-        bound.waiting + come_due.waiting as waiting,
-        'commitments are new, or their day has come' as what
-    from bound
-    cross join come_due
+        waiting,
+        'commitments or changes of mind are new, or a day has come' as what
+    from {{ ref("intentions_due") }}
     union all
     select 5 as place, waiting, 'memories have no place among the threads' as what from unplaced
     union all

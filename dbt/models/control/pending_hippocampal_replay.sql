@@ -30,6 +30,20 @@ unasked as (
     where asking.slow_wave_until >= 1
 ),
 
+-- Not yet compared with what was before them; where the model gave up, nothing is waited for.
+unrelated as (
+    select count(*) as waiting
+    from {{ ref("stm_traces") }} as traces
+    cross join asking
+    where
+        traces.ready_at <= asking.as_of
+        and traces.embedding_hash is not null
+        and traces.model is not null
+        and (traces.memory_id, traces.version_hash) not in (
+            select (memory_id, version_hash) from {{ ref("note_relations") }}
+        )
+),
+
 changed as (
     select count(*) as waiting from {{ ref("links_to_change") }}
 ),
@@ -45,7 +59,9 @@ questions as (
     union all
     select 4 as place, waiting, 'links were dreamt, weakened or pruned' as what from changed
     union all
-    select 5 as place, coalesce(recalls, 0) as waiting, 'retrievals were not taken in yet' as what
+    select 5 as place, waiting, 'notes were not compared with earlier ones' as what from unrelated
+    union all
+    select 6 as place, coalesce(recalls, 0) as waiting, 'retrievals were not taken in yet' as what
     from {{ ref("store_news") }}
 ),
 

@@ -2,20 +2,9 @@
 -- (evidence is counted there), and which later item says otherwise. Knowledge that is superseded is kept and dated, as
 -- a memory that was brought up to date keeps its old version (Nader 2000).
 -- Alike knowledge lies in one minicolumn, so items are compared within theirs and never all with all. Likeness is on
--- the embedding model's calibrated scale. A later item says otherwise where it says so ("no longer", "moved to", …), or
--- denies what the earlier one affirms ("won't give up" denies no thanks). It must be about the same: half of the words
--- of the shorter are in both, and of two turns of a conversation the same person says both; else any "I won't" that is
--- near in sense would do away with what another said. English, as the embedded model.
+-- the embedding model's calibrated scale; what denies otherwise (word_classes) says not the same. What no longer holds
+-- is a change of mind, which the language model finds by a shared subject (changes_of_mind).
 -- Cost: all knowledge that is not archived, by pairs within a minicolumn.
-{%- set denial = "\\b(not|no longer|never|nobody|nothing|neither|cannot|without)\\b|n['’]t\\b" %}
-{#- What is denied: the next four words, told by their beginnings, so that "does not work" denies "works". #}
-{%- set denied = "(?:" ~ denial ~ ")((?:[^\\p{L}\\p{N}]+[\\p{L}\\p{N}]+){1,4})" %}
-{%- set speaker = "^([[:upper:]][[:alpha:].-]{0,30}): " %}
-{%- set update = (
-    "\\b(no longer|any ?more|instead of|changed (to|from|back)|moved (to|from)|switched (to|from)|postponed|replaced|"
-    ~ "cancell?ed|(is|are|was) now|now (is|are|lives?|works?|uses?)|used to|correction|(was|were) wrong|turned out)\\b"
-) %}
-
 with
 
 items as (
@@ -35,72 +24,61 @@ alike as (
     select
         earlier.memory_id as earlier_id,
         later.memory_id as later_id,
-        later.knowledge_id as later_knowledge_id,
-        later.event_at as later_at,
         round({{ similarity("list_cosine_similarity(earlier.vector, later.vector)") }}, 9) as likeness
     from items as earlier
     inner join items as later
         on
             earlier.minicolumn_id = later.minicolumn_id
             and (earlier.event_at, earlier.memory_id) < (later.event_at, later.memory_id)
-    where likeness >= {{ [var("superseding_likeness"), var("duplicate_likeness")] | min }}
+    where likeness >= {{ var("duplicate_likeness") }}
+),
+
+denials as (
+    select list(word) as words from {{ ref("word_classes") }} where class = 'denial'
 ),
 
 -- Only what is alike is read: that is little, and reading takes longer than comparing.
 texts as (
     select
-        memory_id,
-        regexp_matches(lower(content), '{{ denial | replace("'", "''") }}') as denies,
-        regexp_matches(lower(content), '{{ update }}') as updates,
-        list_transform(
-            regexp_extract_all(
-                array_to_string(
-                    regexp_extract_all(lower(content), '{{ denied | replace("'", "''") }}', 2), ' '
-                ),
-                '[\p{L}\p{N}]{4,}'
-            ),
-            lambda word: word[:4]
-        ) as denied,
-        nullif(regexp_extract(content, '{{ speaker }}', 1), '') as speaker,
-        list_distinct(
-            list_filter(
-                regexp_extract_all(lower(regexp_replace(content, '{{ speaker }}', '')), '[\p{L}\p{N}]{4,}'),
-                lambda word: not regexp_matches(word, '{{ denial | replace("'", "''") }}')
+        memories.memory_id,
+        list_sort(
+            list_distinct(
+                list_filter(
+                    regexp_extract_all(lower(memories.content), '[\p{L}\p{N}]+(?:[''’][\p{L}\p{N}]+)*'),
+                    lambda word: list_contains(denials.words, word) or regexp_full_match(word, '\p{L}+n[''’]t')
+                )
             )
-        ) as words
-    from {{ ref("stg_codex_store__current_memories") }}
-    where memory_id in (select earlier_id from alike) or memory_id in (select later_id from alike)
+        ) as denies
+    from {{ ref("stg_codex_store__current_memories") }} as memories
+    cross join denials
+    where
+        memories.memory_id in (select earlier_id from alike) or memories.memory_id in (select later_id from alike)
 ),
 
-pairs as (
-    select
-        alike.*,
-        later.updates
-        or (
-            earlier.denies <> later.denies
-            and list_has_any(
-                case when later.denies then later.denied else earlier.denied end,
-                list_transform(case when later.denies then earlier.words else later.words end, lambda word: word[:4])
-            )
-        ) as says_otherwise,
-        2 * len(list_intersect(earlier.words, later.words)) >= least(len(earlier.words), len(later.words))
-        and coalesce(earlier.speaker = later.speaker, true) as is_of_the_same
-    from alike
-    inner join texts as earlier on alike.earlier_id = earlier.memory_id
-    inner join texts as later on alike.later_id = later.memory_id
+changed as (
+    select earlier_id, later_id, changed_at from {{ ref("changes_of_mind") }}
 ),
 
 superseded as (
-    select earlier_id as memory_id, later_at as superseded_at, later_knowledge_id as superseded_by
-    from pairs
-    where says_otherwise and is_of_the_same and likeness >= {{ var("superseding_likeness") }}
-    qualify row_number() over (partition by earlier_id order by later_at, later_id) = 1
+    select
+        changed.earlier_id as memory_id,
+        changed.changed_at as superseded_at,
+        items.knowledge_id as superseded_by
+    from changed
+    inner join items on changed.later_id = items.memory_id
+    qualify row_number() over (
+        partition by changed.earlier_id order by changed.changed_at, changed.later_id
+    ) = 1
 ),
 
 repeats as (
-    select earlier_id, later_id
-    from pairs
-    where not says_otherwise and likeness >= {{ var("duplicate_likeness") }}
+    select alike.earlier_id, alike.later_id
+    from alike
+    inner join texts as earlier on alike.earlier_id = earlier.memory_id
+    inner join texts as later on alike.later_id = later.memory_id
+    where
+        earlier.denies = later.denies
+        and (alike.earlier_id, alike.later_id) not in (select (earlier_id, later_id) from changed)
 ),
 
 -- The earliest of those alike stands for them; what only repeats a repetition stands for itself.

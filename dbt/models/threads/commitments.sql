@@ -41,8 +41,8 @@ dated as (
         firsts.what,
         firsts.who,
         together.to_whom,
-        together.due_at,
-        together.due_date,
+        case when fates.moved_to is null then together.due_at else fates.moved_to_instant end as due_at,
+        coalesce(fates.moved_to, together.due_date) as due_date,
         firsts.kind,
         firsts.phrase as said,
         firsts.memory_id as opened_by,
@@ -50,12 +50,19 @@ dated as (
         together.memory_ids,
         firsts.model,
         firsts.prompt_version,
-        together.made_of,
+        list_sort(list_concat(together.made_of, coalesce(fates.made_of, []))) as made_of,
+        fates.ended_by as closed_by,
+        fates.ended_at,
+        fates.outcome,
         run.as_of,
-        coalesce(together.due_at, timezone(run.zone, cast(together.due_date + 1 as timestamp))) as passes_at,
+        coalesce(
+            case when fates.moved_to is null then together.due_at else fates.moved_to_instant end,
+            timezone(run.zone, cast(coalesce(fates.moved_to, together.due_date) + 1 as timestamp))
+        ) as passes_at,
         coalesce(passes_at, firsts.event_at) + interval {{ var("commitment_lapse_days") }} day as lapses_at
     from firsts
     inner join together on firsts.first_id = together.first_id
+    left join {{ ref("commitment_fates") }} as fates on firsts.first_id = fates.first_id
     cross join run
 ),
 
@@ -63,11 +70,13 @@ judged as (
     select
         *,
         case
+            when outcome is not null then outcome
             when kind = 'appointment' and passes_at <= as_of then 'done'
             when lapses_at <= as_of then 'dropped'
             when passes_at <= as_of then 'late'
             else 'open'
-        end as state
+        end as state,
+        passes_at + interval {{ var("question_after_days") }} day as doubtful_at
     from dated
 ),
 
@@ -96,17 +105,21 @@ final as (
         judged.said,
         judged.state,
         judged.opened_by,
-        cast(null as uuid) as closed_by,
+        judged.closed_by,
         judged.opened_at,
-        case judged.state when 'done' then judged.passes_at when 'dropped' then judged.lapses_at end as closed_at,
+        coalesce(
+            judged.ended_at,
+            case judged.state when 'done' then judged.passes_at when 'dropped' then judged.lapses_at end
+        ) as closed_at,
         coalesce(clashes.clashes_with, []) as clashes_with,
         judged.memory_ids,
         judged.model,
         judged.prompt_version,
-        -- When time alone changes the state next.
-        case judged.state
-            when 'open' then coalesce(judged.passes_at, judged.lapses_at)
-            when 'late' then judged.lapses_at
+        -- When time alone changes the state next, or asks what became of it.
+        case
+            when judged.state = 'open' then coalesce(judged.passes_at, judged.lapses_at)
+            when judged.state = 'late' and judged.doubtful_at > judged.as_of then judged.doubtful_at
+            when judged.state = 'late' then judged.lapses_at
         end as changes_at,
         judged.made_of
     from judged

@@ -11,6 +11,7 @@ from include.language_model.tasks.episode_structure import EPISODE_STRUCTURE
 from include.language_model.tasks.key_insight import KEY_INSIGHT
 from include.language_model.tasks.pattern_discovery import PATTERN_DISCOVERY
 from include.language_model.tasks.perceive import PERCEIVE
+from include.language_model.tasks.relate import RELATE
 from include.language_model.tasks.semantic_summary import SEMANTIC_SUMMARY
 from include.language_model.tasks.thread import THREAD
 
@@ -20,6 +21,7 @@ TASKS: dict[str, ModelTask[Any, Any]] = {
         PERCEIVE,
         EPISODE_STRUCTURE,
         EPISODE_CONTEXT,
+        RELATE,
         PATTERN_DISCOVERY,
         SEMANTIC_SUMMARY,
         CREATIVE_CONNECTION,

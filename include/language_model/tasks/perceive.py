@@ -116,7 +116,7 @@ def _embedded(memory: MemoryText) -> Perceived:
 
 PERCEIVE: ModelTask[MemoryText, Perceived] = ModelTask(
     name="perceive",
-    version="1",
+    version="2",
     input_type=MemoryText,
     answer_type=Perceived,
     system=system_prompt(

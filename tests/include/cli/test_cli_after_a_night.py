@@ -328,7 +328,8 @@ def test_an_export_is_the_same_each_time_and_in_every_format(slept: Slept, codex
 
     records = [json.loads(line) for line in formats["jsonl"].splitlines()]
     assert {record["kind"] for record in records} - {"thread"} == {
-        "memory", "insight", "episode", "association", "knowledge", "dream"
+        *("memory", "insight", "episode", "association", "knowledge", "dream"),
+        *("commitment", "change", "question"),
     }  # fmt: skip
     assert {record["id"] for record in records if record["kind"] == "memory"} >= slept.ids - {GONE}
     assert json.loads(formats["json"]) == records
@@ -345,7 +346,7 @@ def test_an_export_that_cannot_be_made_is_told_and_leaves_nothing(slept: Slept, 
     assert codex("export", "--format", "xml").complaint == (
         "There is no format 'xml'; there are jsonl, json, csv, parquet, graphml, markdown."
     )
-    told = "; there are memory, insight, episode, association, knowledge, dream, thread."
+    told = "; there are memory, insight, episode, association, knowledge, dream, thread, commitment, change, question."
     assert codex("export", "--kinds", "memory,idea").complaint == f"There is no kind 'idea'{told}"
     assert codex("export", "--kinds", "").complaint == f"There is no kind ''{told}"
     gone = tmp_path / "gone" / "all.jsonl"

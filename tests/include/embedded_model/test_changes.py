@@ -82,6 +82,14 @@ UNCHANGED = [
         "The best loaf I've ever made, and I made it by forgetting it.",
     ),
     ("The dentist is on Thursday at 14:30.", "The dentist's practice has a new chair."),
+    (
+        "The plant can't fetch calcium when the soil is dry, then drowned, then dry.",
+        "Since I stopped drowning the soil and letting it go dry there hasn't been one black tomato.",
+    ),
+    (
+        "After espero que comes the subjunctive: espero que estés bien.",
+        "Pilar cancelled our lesson before I could and wrote: espero que tu madre se recupere pronto.",
+    ),
 ]
 TOOLS = [
     ("Use `git switch` to change branches, as in `git switch main`.", "Instead of `git switch`, `git checkout` works."),

@@ -100,6 +100,23 @@ def test_an_occasion_is_kept_with_its_time() -> None:
     assert dentist.what == "Zahnarzt"
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Told the team I'll be at the hospital tomorrow.", "appointment"),
+        ("I'll go to Quay Street on Wednesday and carry the water up.", "appointment"),
+        ("I have to go to the bank by Friday.", "task"),
+        ("I'll send Anna the photos on Wednesday.", "task"),
+    ],
+)
+def test_to_be_somewhere_on_a_day_is_over_with_the_day(text: str, kind: str) -> None:
+    assert only(text).kind == kind
+
+
+def test_a_wish_for_oneself_is_no_commitment() -> None:
+    assert found("I need to find a calm moment this week.") == ()
+
+
 def test_open_boxes_of_a_list_are_commitments_and_a_form_is_none() -> None:
     listed = found("Todo heute:\n- [ ] Rechnung schreiben\n- [x] Papier bestellt\n- [ ] Windeln")
     assert [(item.what, item.due) for item in listed] == [

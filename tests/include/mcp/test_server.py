@@ -23,7 +23,10 @@ from include.mcp.server import INSTRUCTIONS, token
 from include.settings import REPOSITORY
 from tests.conftest import World
 
-TOOLS = {"remember", "recall", "morning", "threads", "thread", "insights", "trace", "forget"}
+TOOLS = {
+    *("remember", "recall", "threads", "thread", "morning", "insights", "open_commitments", "changes", "questions"),
+    *("trace", "forget"),
+}
 NOTE = "Decided with Anna to warm the cache before every release."
 
 

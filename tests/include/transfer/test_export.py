@@ -73,6 +73,25 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             **{"sentence": json.dumps({"text": "It was tea.", "memory_ids": [C]}), "prompt_version": "1"},
         }
     ],
+    "commitments": [
+        {
+            **{"commitment_id": A, "what": "buy tea", "who": "me", "due_date": "2026-03-06", "kind": "task"},
+            **{"said": "Must buy tea by Friday.", "state": "open", "opened_by": A, "opened_at": NOW},
+            **{"memory_ids": [A], "model": "m", "prompt_version": "1"},
+        }
+    ],
+    "changes_of_mind": [
+        {
+            **{"change_id": B, "earlier_id": A, "later_id": C, "before": "Tea is good.", "after": "Went off tea."},
+            **{"changed_at": NOW, "model": "m", "prompt_version": "1"},
+        }
+    ],
+    "questions": [
+        {
+            **{"question_id": C, "kind": "fate", "question": "What became of this: buy tea?", "memory_ids": [A]},
+            **{"commitment_id": A, "asked_at": NOW},
+        }
+    ],
 }
 
 
@@ -95,7 +114,7 @@ def exported(world: World, file_format: str, kinds: tuple[str, ...] = export.KIN
     with connect(world.url) as store:
         count = export.write(store, file_format, output, kinds)
     assert not output.closed
-    assert count == (10 if kinds == export.KINDS else count)
+    assert count == (13 if kinds == export.KINDS else count)
     return output.getvalue()
 
 
@@ -105,6 +124,7 @@ def test_every_kind_is_there_in_a_fixed_order(world: World) -> None:
     assert [record["kind"] for record in records] == [
         *["memory"] * 3,
         *("insight", "episode", "association", "association", "knowledge", "dream", "thread"),
+        *("commitment", "change", "question"),
     ]
     memories = [record for record in records if record["kind"] == "memory"]
     assert [memory["id"] for memory in memories] == [B, C, A]  # by time, then by id
@@ -205,4 +225,5 @@ def test_the_graph_can_be_read_and_holds_every_record(world: World, tmp_path: Pa
     assert {relation: relations.count(relation) for relation in set(relations)} == {
         **{"associated_with": 2, "understood_from": 1, "holds": 2, "known_from": 2, "dreamt_of": 2},
         "goes_through": 2,
+        **{"noted_in": 1, "changed_by": 2, "asked_about": 1},
     }

@@ -73,6 +73,27 @@ def test_any_company_of_gists_gets_valid_patterns(gist, goal, content, associate
 
 
 @unhurried
+@given(texts, moments, st.lists(texts, max_size=5), st.lists(st.tuples(texts, texts, st.none() | texts), max_size=4))
+def test_any_note_is_related_to_any_others(content, moment, earlier, waiting):
+    row = {"content": content, "created_at": moment}
+    row["earlier"] = [{"date": "2026-03-01", "text": text} for text in earlier]
+    row["open"] = [
+        {
+            "date": "2026-03-01",
+            "what": what,
+            "who": "me",
+            "to_whom": whom,
+            "due": None,
+            "due_time": None,
+            "kind": "task",
+        }
+        | {"said": said}
+        for what, said, whom in waiting
+    ]
+    assert_answers("relate", TASKS["relate"].input_type.model_validate(row))
+
+
+@unhurried
 @given(texts, texts, texts, st.lists(texts, max_size=3))
 def test_any_two_ideas_get_a_valid_connection(first, second, category, concepts):
     row = {"gist_a": first, "category_a": category, "concepts_a": concepts}

@@ -1,0 +1,139 @@
+-- Grain: a trace that was not yet compared with what was before it. Rebuilt each run. With at most five of the earlier
+-- notes that are most like it (`related_likeness` on the calibrated scale), and with what was to be done by then: what
+-- shares a word with it first, then the latest. Notes and commitments are dated, so a question is asked once: order and
+-- strengths are no part of it. A trace without either has no input, and is not asked about.
+-- Cost: new traces, each by the commitments of `commitment_lapse_days` before it; all traces by their keys.
+{%- set shares = (
+    "len(list_intersect(news.words, list_distinct(list_transform("
+    ~ "regexp_extract_all(lower(commitments.phrase), '[\\p{L}\\p{N}]{4,}'), lambda word: word[:5]))))"
+) %}
+
+with
+
+run as (
+    select zone from {{ source("control", "clock") }} where rhythm = 'hippocampal_replay'
+),
+
+known as (
+    {{
+        feedback_rows(
+            "threads", "note_relations", {"memory_id": "uuid", "version_hash": "varchar"}, rebuildable=true
+        )
+    }}
+),
+
+news as (
+    select
+        attended.memory_id,
+        attended.version_hash,
+        attended.event_at,
+        memories.content,
+        timezone(run.zone, memories.created_at) as written_at,
+        list_distinct(
+            list_transform(
+                regexp_extract_all(lower(memories.content), '[\p{L}\p{N}]{4,}'), lambda word: word[:5]
+            )
+        ) as words
+    from {{ ref("stm_traces") }} as attended
+    inner join {{ comparable_traces() }} as comparable on attended.memory_id = comparable.memory_id
+    inner join {{ ref("stg_codex_store__current_memories") }} as memories
+        on attended.memory_id = memories.memory_id and attended.version_hash = memories.version_hash
+    cross join run
+    where (attended.memory_id, attended.version_hash) not in (select (memory_id, version_hash) from known)
+),
+
+near as (
+    select news.memory_id, neighbours.partner_id, partners.event_at, memories.created_at, memories.content
+    from news
+    inner join {{ ref("replay_neighbours") }} as neighbours on news.memory_id = neighbours.memory_id
+    inner join {{ ref("stm_traces") }} as partners on neighbours.partner_id = partners.memory_id
+    inner join {{ ref("stg_codex_store__current_memories") }} as memories
+        on partners.memory_id = memories.memory_id
+    where
+        (partners.event_at, partners.memory_id) < (news.event_at, news.memory_id)
+        and {{ similarity("neighbours.cosine") }} >= {{ var("related_likeness") }}
+    qualify row_number() over (
+        partition by news.memory_id order by -neighbours.cosine, neighbours.partner_id
+    ) <= 5
+),
+
+earlier as (
+    select
+        near.memory_id,
+        list(near.partner_id order by near.event_at, near.partner_id) as partner_ids,
+        list(
+            {date: strftime(timezone(run.zone, near.created_at), '%Y-%m-%d'), text: left(near.content, 4000)}
+            order by near.event_at, near.partner_id
+        ) as earlier
+    from near
+    cross join run
+    group by near.memory_id
+),
+
+waiting as (
+    select news.memory_id, commitments.* exclude (memory_id)
+    from news
+    inner join {{ ref("note_commitments") }} as commitments
+        on
+            news.event_at > commitments.event_at
+            and news.event_at - interval {{ var("commitment_lapse_days") }} day < commitments.event_at
+            and news.memory_id <> commitments.memory_id
+    qualify row_number() over (
+        partition by news.memory_id
+        order by {{ shares }} desc, commitments.event_at desc, commitments.commitment_id desc
+    ) <= 20
+),
+
+open as (
+    select
+        waiting.memory_id,
+        list(waiting.commitment_id order by waiting.event_at, waiting.commitment_id) as commitment_ids,
+        list(
+            {
+                date: strftime(timezone(run.zone, waiting.event_at), '%Y-%m-%d'),
+                what: waiting.what,
+                who: waiting.who,
+                to_whom: waiting.to_whom,
+                due: strftime(waiting.due_date, '%Y-%m-%d'),
+                due_time: strftime(timezone(run.zone, waiting.due_at), '%H:%M'),
+                kind: waiting.kind,
+                said: waiting.phrase
+            }
+            order by waiting.event_at, waiting.commitment_id
+        ) as open
+    from waiting
+    cross join run
+    group by waiting.memory_id
+),
+
+asked as (
+    select
+        news.memory_id,
+        news.version_hash,
+        news.event_at,
+        coalesce(earlier.partner_ids, []) as partner_ids,
+        coalesce(open.commitment_ids, []) as commitment_ids,
+        case
+            when earlier.memory_id is not null or open.memory_id is not null
+                then
+                    cast(
+                        to_json({
+                            content: news.content,
+                            created_at: strftime(news.written_at, '%Y-%m-%dT%H:%M:%S'),
+                            earlier: coalesce(earlier.earlier, []),
+                            open: coalesce(open.open, [])
+                        }) as varchar
+                    )
+        end as input
+    from news
+    left join earlier on news.memory_id = earlier.memory_id
+    left join open on news.memory_id = open.memory_id
+),
+
+final as (
+    select memory_id || '/relate' as request_id, 'relate' as task, *, sha256(input) as input_hash
+    from asked
+)
+
+select * from final
+order by event_at, memory_id
