@@ -1,6 +1,6 @@
--- Grain: something that a morning could tell beside what is due: a thread that moved, a dream, something that fades,
--- memories that failed. Ephemeral, a part of morning_items.
--- Cost: all threads, dreams and knowledge items; a scan of each.
+-- Grain: something that a morning could tell beside what is due: a thread that moved, a change of mind, a dream,
+-- something that fades, memories that failed. Ephemeral, a part of morning_items.
+-- Cost: all threads, changes of mind, dreams and knowledge items; a scan of each.
 {{ config(materialized="ephemeral") }}
 
 with
@@ -39,6 +39,34 @@ threads as (
         cast(from_json(said -> 'memory_ids', '["varchar"]') as uuid[]) as memory_ids
     from moved
     where coalesce(said ->> 'text', said ->> 'after') is not null
+),
+
+changes as (
+    select
+        'changed' as kind,
+        'changed ' || changes.change_id as item_key,
+        row_number() over (order by changes.changed_at desc, changes.change_id) as place,
+        changes.after as text,
+        to_json({before: changes.before, why: changes.why, changed_at: changes.changed_at}) as detail,
+        [changes.earlier_id, changes.later_id] as memory_ids
+    from {{ ref("served_changes_of_mind") }} as changes
+    cross join today
+    where
+        changes.changed_at > today.as_of - interval '{{ var("morning_look_back_days") }} days'
+        and changes.changed_at <= today.as_of
+),
+
+questions as (
+    select
+        'question' as kind,
+        'question ' || question_id as item_key,
+        row_number() over (order by asked_at desc, question_id) as place,
+        question as text,
+        to_json({kind: kind, question_id: question_id}) as detail,
+        memory_ids
+    from {{ ref("served_questions") }}
+    cross join today
+    where settled_at is null and asked_at <= today.as_of
 ),
 
 dreams as (
@@ -87,6 +115,10 @@ failed as (
 
 final as (
     select * from threads
+    union all
+    select * from changes
+    union all
+    select * from questions
     union all
     select * from dreams
     union all
