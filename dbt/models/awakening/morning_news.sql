@@ -45,7 +45,7 @@ changes as (
     select
         'changed' as kind,
         'changed ' || changes.change_id as item_key,
-        row_number() over (order by changes.changed_at desc, changes.change_id) as place,
+        row_number() over (order by changes.changed_at desc, changes.change_id asc) as place,
         changes.after as text,
         to_json({before: changes.before, why: changes.why, changed_at: changes.changed_at}) as detail,
         [changes.earlier_id, changes.later_id] as memory_ids
@@ -60,7 +60,7 @@ questions as (
     select
         'question' as kind,
         'question ' || question_id as item_key,
-        row_number() over (order by asked_at desc, question_id) as place,
+        row_number() over (order by asked_at desc, question_id asc) as place,
         question as text,
         to_json({kind: kind, question_id: question_id}) as detail,
         memory_ids
