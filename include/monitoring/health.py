@@ -354,7 +354,7 @@ def _publishing(store_url: str, airflow: _Airflow | None) -> Component:
     return Component("publishing", "degraded", told, {"held": len(held)})
 
 
-_NIGHTLY = tuple(rhythm for rhythm in NIGHT if rhythm.beats.asleep not in (None, "sunday"))
+_NIGHTLY = tuple(rhythm for rhythm in NIGHT if rhythm.beats.asleep not in (None, "sunday", "morning"))
 """Those that every night has."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ KNOWN = (
     "semantic_gist, 1 as beat from consolidation.memory_replay",
     "insert into long_term.ltm_strength by name select memory_id, 0.9 as retrievability, false as is_archived "
     "from consolidation.memory_replay",
+    "insert into threads.commitments by name select commitment_id, [content_key] as made_of "
+    "from threads.note_commitments",
     "insert into threads.thread_places by name select memory_id, note_key from threads.thread_notes",
 )
 """What deep sleep makes of what was consolidated, as far as gates and journeys look at it: a fourth run costs long."""
@@ -82,6 +85,8 @@ def lived(installation: object, tmp_path_factory: pytest.TempPathFactory) -> Ite
             journeys[rhythm] = journey(configured_lake(), ids[1])
         before["insights"], before["deep_sleep"] = gate("insights"), gate("deep_sleep")
         with configured_lake().connect(threads=1) as lake:
+            asking = [{"rhythm": "deep_sleep", "as_of": NIGHT.isoformat(), "phase": "asleep", "slow_wave_until": 1}]
+            lake.execute("set variable asking = ?", [json.dumps(asking)])
             for statement in KNOWN:
                 lake.execute(statement)
         after["deep_sleep"] = gate("deep_sleep")

@@ -38,14 +38,15 @@ def test_nights_that_are_none_are_refused(last: date, every: timedelta, told: st
 
 
 @pytest.mark.parametrize("night", [date(2026, 3, 4), date(2026, 3, 28), date(2026, 10, 24)])
-def test_a_night_is_the_day_then_cycles_and_on_sunday_the_balance(night: date) -> None:
+def test_a_night_is_the_day_then_cycles_on_sunday_the_balance_and_the_morning(night: date) -> None:
     beats = list(beats_of(night, PLAN))
     instants = [instant for _, instant in beats]
     assert all(earlier <= later for earlier, later in pairwise(instants)), "time never goes back"
     names = [rhythm.dag_id for rhythm, _ in beats]
     assert names[:4] == ["working_memory", "insights", "short_term_memory", "hippocampal_replay"]
     assert names[4:19] == ["hippocampal_replay", "deep_sleep", "rem_sleep"] * 5
-    assert names[19:] == (["synaptic_homeostasis"] if (night + DAY).weekday() == 6 else [])
+    balance = ["synaptic_homeostasis"] if (night + DAY).weekday() == 6 else []
+    assert names[19:] == [*balance, "awakening"]
     cycles = [PLAN.cycle_at(instant) for instant in instants]
     assert cycles[:4] == [0] * 4
     assert cycles[4:19] == [cycle for cycle in range(1, 6) for _ in range(3)]
