@@ -222,6 +222,7 @@ def test_two_installations_live_side_by_side(homes: tuple[Path, Path], tmp_path:
         "deep_sleep",
         "rem_sleep",
         "synaptic_homeostasis",
+        "awakening",
     ]
     assert {step["state"] for step in steps} == {"success"}
     # What was saved may have woken the first of them before; those that sleep are woken by those before them.

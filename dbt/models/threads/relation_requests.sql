@@ -1,8 +1,10 @@
--- Grain: a trace that was not yet compared with what was before it. Rebuilt each run. With at most five of the earlier
--- notes that are most like it (`related_likeness` on the calibrated scale), and with what was to be done by then: what
--- shares a word with it first, then the latest. Notes and commitments are dated, so a question is asked once: order and
--- strengths are no part of it. A trace without either has no input, and is not asked about.
--- Cost: new traces, each by the commitments of `commitment_lapse_days` before it; all traces by their keys.
+-- Grain: a trace that was not yet compared with what was before it, or that has another before it since. Rebuilt each
+-- run. With at most five of the earlier notes that are most like it (`related_likeness` on the calibrated scale), and
+-- with what was to be done by then: what shares a word with it first, then the latest. Notes and commitments are dated,
+-- so a question is asked once: order and strengths are no part of it. A trace without either has no input, and is not
+-- asked about.
+-- Cost: new traces, and those after the first of them, each by all traces and by the commitments of
+-- `commitment_lapse_days` before it.
 {%- set shares = (
     "len(list_intersect(news.words, list_distinct(list_transform("
     ~ "regexp_extract_all(lower(commitments.phrase), '[\\p{L}\\p{N}]{4,}'), lambda word: word[:5]))))"
@@ -14,47 +16,45 @@ run as (
     select zone from {{ source("control", "clock") }} where rhythm = 'hippocampal_replay'
 ),
 
-known as (
-    {{
-        feedback_rows(
-            "threads", "note_relations", {"memory_id": "uuid", "version_hash": "varchar"}, rebuildable=true
-        )
-    }}
+news as (
+    select * from {{ ref("notes_to_relate") }}
 ),
 
-news as (
+-- What was before it and ready for replay before it: so it is asked about the same notes whatever came in between, and
+-- however many were loaded at once.
+vectors as (
+    select attended.memory_id, attended.event_at, attended.ready_at, embeddings.vector
+    from {{ comparable_traces() }} as comparable
+    inner join {{ ref("stm_traces") }} as attended on comparable.memory_id = attended.memory_id
+    inner join {{ embeddings() }} as embeddings on comparable.embedding_hash = embeddings.input_hash
+),
+
+pairs as (
     select
-        attended.memory_id,
-        attended.version_hash,
-        attended.event_at,
-        memories.content,
-        timezone(run.zone, memories.created_at) as written_at,
-        list_distinct(
-            list_transform(
-                regexp_extract_all(lower(memories.content), '[\p{L}\p{N}]{4,}'), lambda word: word[:5]
-            )
-        ) as words
-    from {{ ref("stm_traces") }} as attended
-    inner join {{ comparable_traces() }} as comparable on attended.memory_id = comparable.memory_id
-    inner join {{ ref("stg_codex_store__current_memories") }} as memories
-        on attended.memory_id = memories.memory_id and attended.version_hash = memories.version_hash
-    cross join run
-    where (attended.memory_id, attended.version_hash) not in (select (memory_id, version_hash) from known)
+        news.memory_id,
+        partners.memory_id as partner_id,
+        round(list_inner_product(mine.vector, partners.vector), 6) as cosine
+    from news
+    inner join vectors as mine on news.memory_id = mine.memory_id
+    inner join vectors as partners
+        on
+            mine.ready_at >= partners.ready_at
+            and (mine.event_at, mine.memory_id) > (partners.event_at, partners.memory_id)
+    where {{ similarity("cosine") }} >= {{ var("related_likeness") }}
+),
+
+nearest as (
+    select
+        memory_id,
+        unnest(arg_max(partner_id, (cosine, cast(partner_id as varchar)), 5)) as partner_id
+    from pairs
+    group by memory_id
 ),
 
 near as (
-    select news.memory_id, neighbours.partner_id, partners.event_at, memories.created_at, memories.content
-    from news
-    inner join {{ ref("replay_neighbours") }} as neighbours on news.memory_id = neighbours.memory_id
-    inner join {{ ref("stm_traces") }} as partners on neighbours.partner_id = partners.memory_id
-    inner join {{ ref("stg_codex_store__current_memories") }} as memories
-        on partners.memory_id = memories.memory_id
-    where
-        (partners.event_at, partners.memory_id) < (news.event_at, news.memory_id)
-        and {{ similarity("neighbours.cosine") }} >= {{ var("related_likeness") }}
-    qualify row_number() over (
-        partition by news.memory_id order by -neighbours.cosine, neighbours.partner_id
-    ) <= 5
+    select nearest.memory_id, nearest.partner_id, memories.event_at, memories.created_at, memories.content
+    from nearest
+    inner join {{ ref("stg_codex_store__current_memories") }} as memories on nearest.partner_id = memories.memory_id
 ),
 
 earlier as (
