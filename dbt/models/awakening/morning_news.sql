@@ -32,13 +32,13 @@ moved as (
 threads as (
     select
         'thread' as kind,
-        'thread ' || thread_id || ' ' || md5(coalesce(said ->> 'text', said ->> 'after', '')) as item_key,
+        'thread ' || thread_id || ' ' || md5(said ->> 'text') as item_key,
         row_number() over (order by last_at desc, members desc, thread_id asc) as place,
-        coalesce(said ->> 'text', said ->> 'after') as text,
-        to_json({title: title, before: said ->> 'before', thread_id: thread_id, members: members}) as detail,
+        said ->> 'text' as text,
+        to_json({title: title, thread_id: thread_id, members: members}) as detail,
         cast(from_json(said -> 'memory_ids', '["varchar"]') as uuid[]) as memory_ids
     from moved
-    where coalesce(said ->> 'text', said ->> 'after') is not null
+    where said ->> 'text' is not null
 ),
 
 changes as (

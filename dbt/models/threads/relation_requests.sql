@@ -5,11 +5,6 @@
 -- asked about.
 -- Cost: new traces, and those after the first of them, each by all traces and by the commitments of
 -- `commitment_lapse_days` before it.
-{%- set shares = (
-    "len(list_intersect(news.words, list_distinct(list_transform("
-    ~ "regexp_extract_all(lower(commitments.phrase), '[\\p{L}\\p{N}]{4,}'), lambda word: word[:5]))))"
-) %}
-
 with
 
 run as (
@@ -20,41 +15,8 @@ news as (
     select * from {{ ref("notes_to_relate") }}
 ),
 
--- What was before it and ready for replay before it: so it is asked about the same notes whatever came in between, and
--- however many were loaded at once.
-vectors as (
-    select attended.memory_id, attended.event_at, attended.ready_at, embeddings.vector
-    from {{ comparable_traces() }} as comparable
-    inner join {{ ref("stm_traces") }} as attended on comparable.memory_id = attended.memory_id
-    inner join {{ embeddings() }} as embeddings on comparable.embedding_hash = embeddings.input_hash
-),
-
-pairs as (
-    select
-        news.memory_id,
-        partners.memory_id as partner_id,
-        round(list_inner_product(mine.vector, partners.vector), 6) as cosine
-    from news
-    inner join vectors as mine on news.memory_id = mine.memory_id
-    inner join vectors as partners
-        on
-            mine.ready_at >= partners.ready_at
-            and (mine.event_at, mine.memory_id) > (partners.event_at, partners.memory_id)
-    where {{ similarity("cosine") }} >= {{ var("related_likeness") }}
-),
-
-nearest as (
-    select
-        memory_id,
-        unnest(arg_max(partner_id, (cosine, cast(partner_id as varchar)), 5)) as partner_id
-    from pairs
-    group by memory_id
-),
-
 near as (
-    select nearest.memory_id, nearest.partner_id, memories.event_at, memories.created_at, memories.content
-    from nearest
-    inner join {{ ref("stg_codex_store__current_memories") }} as memories on nearest.partner_id = memories.memory_id
+    select * from {{ ref("notes_before") }}
 ),
 
 earlier as (
@@ -70,18 +32,44 @@ earlier as (
     group by near.memory_id
 ),
 
-waiting as (
-    select news.memory_id, commitments.* exclude (memory_id)
+promised as (
+    select
+        commitment_id,
+        memory_id,
+        event_at,
+        list_distinct(
+            list_transform(regexp_extract_all(lower(phrase), '[\p{L}\p{N}]{4,}'), lambda word: word[:5])
+        ) as words
+    from {{ ref("note_commitments") }}
+),
+
+most_alike as (
+    select
+        news.memory_id,
+        unnest(
+            arg_max(
+                promised.commitment_id,
+                (
+                    len(list_intersect(news.words, promised.words)),
+                    promised.event_at,
+                    cast(promised.commitment_id as varchar)
+                ),
+                20
+            )
+        ) as commitment_id
     from news
-    inner join {{ ref("note_commitments") }} as commitments
+    inner join promised
         on
-            news.event_at > commitments.event_at
-            and news.event_at - interval {{ var("commitment_lapse_days") }} day < commitments.event_at
-            and news.memory_id <> commitments.memory_id
-    qualify row_number() over (
-        partition by news.memory_id
-        order by {{ shares }} desc, commitments.event_at desc, commitments.commitment_id desc
-    ) <= 20
+            news.event_at > promised.event_at
+            and news.event_at - interval {{ var("commitment_lapse_days") }} day < promised.event_at
+            and news.memory_id <> promised.memory_id
+    group by news.memory_id
+),
+
+waiting as (
+    select most_alike.memory_id, commitments.* exclude (memory_id)
+    from most_alike
+    inner join {{ ref("note_commitments") }} as commitments on most_alike.commitment_id = commitments.commitment_id
 ),
 
 open as (
