@@ -1,11 +1,14 @@
-"""How values are written for programs and for people: JSON, instants in the owner's time, lines of progress."""
+"""How things are written for programs and people: JSON, instants in the owner's time, progress, whole files."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
+import tempfile
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +43,21 @@ def json_line(value: Any) -> str:
 def printable(text: str) -> str:
     """The text without what would steer a terminal."""
     return _CONTROL.sub("�", text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of text; it appears whole, or stays as it was."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def print_progress(text: str) -> None:

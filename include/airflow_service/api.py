@@ -76,21 +76,13 @@ class AirflowApi:
         self._session.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
 
     def _call(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        patience = time.monotonic() + RECOVERY_SECONDS
-        attempt = 0
-        while (attempt := attempt + 1) <= ATTEMPTS:
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                reply = self._session.request(
-                    method, f"{self._service.web_url}/api/v2{path}", timeout=TIMEOUT_SECONDS, **given
-                )
+                reply = self._answer(method, path, **given)
             except (requests.ConnectionError, requests.Timeout):
                 if attempt == ATTEMPTS:
                     raise CodexError(self._silent()) from None
                 time.sleep(attempt)
-                continue
-            if reply.status_code >= 500 and method == "GET" and time.monotonic() < patience:
-                time.sleep(POLL_SECONDS)  # its database may be starting again
-                attempt -= 1
                 continue
             if reply.status_code == 401 and attempt < ATTEMPTS:
                 self._log_in()  # the token has run out
@@ -99,6 +91,17 @@ class AirflowApi:
                 raise CodexError(f"Airflow answers {reply.status_code} to {method} {path}: {reply.text[:300]}")
             return cast(dict[str, Any], reply.json()) if reply.content else {}
         raise CodexError(f"Airflow at {self._service.web_url} does not accept the login.")
+
+    def _answer(self, method: str, path: str, **given: Any) -> requests.Response:
+        """The server's answer; to a question that changes nothing, one that is no error of its own, if it recovers."""
+        patience = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            reply = self._session.request(
+                method, f"{self._service.web_url}/api/v2{path}", timeout=TIMEOUT_SECONDS, **given
+            )
+            if reply.status_code < 500 or method != "GET" or time.monotonic() > patience:
+                return reply
+            time.sleep(POLL_SECONDS)  # its database may be starting again
 
     def _silent(self) -> str:
         return f"Airflow at {self._service.web_url} does not answer: start it anew with ./codex down and ./codex up."

@@ -113,7 +113,7 @@ def _rows_served() -> dict[str, Any]:
 def _print_page(running: supervisor.Service) -> None:
     with connect(store_url()) as store, store.cursor(row_factory=dict_row) as cursor:
         found = {part: cursor.execute(question).fetchall() for part, question in _PAGE.items()}
-        morning = morning_of(store, None, zone=settings().zone, language=settings().codex_language)
+        morning = morning_of(store)
     if morning is not None and morning.lines:
         console.print(Rule("The morning after"))
         print_morning(morning)

@@ -10,7 +10,6 @@ from include.cli.options import AsJson
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
 from include.installation.environment import store_running
 from include.morning.page import SHORT_ID, Morning, as_data, day_given, morning_of
-from include.settings import settings
 from include.store.address import store_url
 from include.store.connection import connect
 
@@ -25,9 +24,8 @@ def morning(
     Each line names the notes it rests on.
     """
     day = day_given(date) if date else None
-    given = settings()
     with store_running(), connect(store_url()) as store:
-        found = morning_of(store, day, zone=given.zone, language=given.codex_language)
+        found = morning_of(store, day)
     if as_json:
         print_json(as_data(found) if found else None)
         return

@@ -7,19 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from include.cli.options import AsJson, Limit, check_count
+from include.cli.options import AsJson, Limit, check_count, instant_given
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
-from include.errors import CodexError
 from include.formats import local_time
 from include.installation.environment import store_running
+from include.reading.open_items import OWNER, commitments, until
 from include.reading.open_items import changes as changes_of_mind
-from include.reading.open_items import commitments, until
 from include.reading.open_items import questions as questions_to_owner
 from include.settings import settings
 from include.store.address import store_url
 from include.store.connection import connect
-
-OWNER = "me"
 
 
 @explain_errors
@@ -63,9 +60,9 @@ def changes(
     Plans, habits, opinions and beliefs that no longer hold, with what holds since.
     """
     check_count("--limit", limit)
-    instant = _instant(since)
+    first = instant_given("--since", since)
     with store_running(), connect(store_url()) as store:
-        rows = changes_of_mind(store, limit=limit, since=instant)
+        rows = changes_of_mind(store, limit=limit, since=first)
     if as_json:
         print_json(rows)
         return
@@ -100,16 +97,6 @@ def questions(
     for row in rows:
         mark = f" [dim](settled {local_time(row['settled_at'])[:10]})[/dim]" if row["settled_at"] else ""
         console.print(f"[dim]{local_time(row['asked_at'])[:10]}[/dim] {escaped(row['question'])}{mark}")
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise CodexError(f"--since is {text!r}; give a date or an instant such as 2026-03-01.") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=settings().zone)
 
 
 _COLOUR = {"late": "red", "open": "green", "done": "dim", "dropped": "dim"}

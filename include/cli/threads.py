@@ -15,14 +15,6 @@ from include.reading import threads as reading
 from include.store.address import store_url
 from include.store.connection import connect
 
-_HEADINGS = {
-    "story": "So far",
-    "recurs": "Comes again",
-    "changed": "Has changed",
-    "open": "Open",
-    "next": "Could be next",
-}
-
 
 @explain_errors
 def threads(
@@ -74,7 +66,7 @@ def thread(
     console.print(f"[dim]told as of {local_time(found['told_at'])} by {escaped(found['model'])}[/dim]")
     if found["merged_into"]:
         console.print(f"It went into another thread: ./codex thread {str(found['merged_into'])[:8]}")
-    for field, heading in _HEADINGS.items():
+    for field, heading in reading.HEADINGS.items():
         if found[field]:
             console.print(f"\n{heading}")
         for item in found[field]:

@@ -8,8 +8,6 @@ of five minutes hold more notes than working memory has slots, and one letter co
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +16,8 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from include.formats import write_whole
 
 DAYS = 28
 """Four whole weeks."""
@@ -83,7 +83,7 @@ def write_sample(path: Path, until: date, zone: ZoneInfo) -> int:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, "".join(json.dumps(note, ensure_ascii=False) + "\n" for note in month(until, zone)))
+        write_whole(path, "".join(json.dumps(note, ensure_ascii=False) + "\n" for note in month(until, zone)))
     with path.open(encoding="utf-8") as lines:
         return sum(1 for line in lines if line.strip())
 
@@ -100,17 +100,3 @@ def _intake(note: SampleNote, created_at: datetime) -> dict[str, object]:
     if note.part_of is not None:
         record["parent_id"] = str(uuid5(NAMESPACE, note.part_of))
     return record
-
-
-def _write_whole(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

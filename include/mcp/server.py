@@ -156,9 +156,8 @@ def morning(
     day: Annotated[str | None, Field(description="A day, such as 2026-03-09; default: the last.")] = None,
 ) -> dict[str, Any] | None:
     """The owner's morning: what is due, what moved, a question, a dream; each with the memories it rests on."""
-    given = settings()
     with connect(store_url()) as store:
-        found = morning_of(store, day_given(day) if day else None, zone=given.zone, language=given.codex_language)
+        found = morning_of(store, day_given(day) if day else None)
     return plain_values(as_data(found)) if found else None
 
 

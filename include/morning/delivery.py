@@ -7,22 +7,18 @@ the same file. A claim belongs to its process: nobody else delivers the same mor
 
 from __future__ import annotations
 
-import logging
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import CodexError
+from include.formats import write_whole
 from include.morning.page import Morning, as_markdown
-from include.store.exclusive import lock_key
+from include.store.exclusive import exclusively
 
 if TYPE_CHECKING:
     import psycopg
-
-log = logging.getLogger(__name__)
 
 Channel = Callable[[Morning, str], None]
 """Sends a morning under a key. Raises whatever went wrong."""
@@ -31,60 +27,54 @@ VAULT_FOLDER = "Mornings"
 """The folder of daily notes in the owner's vault."""
 
 
+_CLAIMED = """
+    INSERT INTO codex_processed.morning_deliveries AS known (morning, channel, tries)
+    VALUES (%(morning)s, %(channel)s, 1)
+    ON CONFLICT (morning, channel) DO UPDATE SET tries = known.tries + 1 WHERE known.delivered_at IS NULL
+    RETURNING tries
+"""
+_DELIVERED = """
+    UPDATE codex_processed.morning_deliveries SET delivered_at = now(), last_error = NULL
+    WHERE morning = %(morning)s AND channel = %(channel)s
+"""
+_FAILED = """
+    UPDATE codex_processed.morning_deliveries SET last_error = %(reason)s
+    WHERE morning = %(morning)s AND channel = %(channel)s
+"""
+
+
 def key_of(day: date, channel: str) -> str:
     """What a receiver knows a delivery by: the same at each try."""
     return f"codex-morning-{day.isoformat()}-{channel}"
 
 
-def deliver(store: psycopg.Connection[Any], morning: Morning, channels: Mapping[str, Channel]) -> dict[str, str]:
-    """Send the morning where it has not arrived yet; returns what became of each channel.
+def deliver(url: str, morning: Morning, channels: Mapping[str, Channel]) -> dict[str, str]:
+    """Send the morning where it has not arrived yet, by the ledger in the store; returns what became of each channel.
 
-    Raises CodexError when a channel failed, after all were tried; the next try leaves out what has arrived. `store`
-    must be in autocommit, so that a claim outlives its sender.
+    Raises CodexError when a channel failed, after all were tried; the next try leaves out what has arrived.
     """
     results: dict[str, str] = {}
     failures: list[str] = []
     for name, send in channels.items():
         key = key_of(morning.day, name)
-        # Held by the session: it goes when its holder dies.
-        store.execute("SELECT pg_advisory_lock(%s)", [lock_key(key)])
-        try:
-            results[name] = _deliver(store, morning, name, key, send)
-        except Exception as error:  # a channel may fail in any way, and the others are still to be served
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            store.execute(
-                "UPDATE codex_processed.morning_deliveries SET last_error = %s WHERE morning = %s AND channel = %s",
-                [reason, morning.day, name],
-            )
-            failures.append(f"{name}: {reason}")
-        finally:
-            store.execute("SELECT pg_advisory_unlock(%s)", [lock_key(key)])
+        with exclusively(url, key) as store:
+            try:
+                results[name] = _deliver(store, morning, name, key, send)
+            except Exception as error:  # a channel may fail in any way, and the others are still to be served
+                reason = str(error).partition("\n")[0] or type(error).__name__
+                store.execute(_FAILED, {"morning": morning.day, "channel": name, "reason": reason})
+                failures.append(f"{name}: {reason}")
     if failures:
         raise CodexError(f"The morning of {morning.day} could not be delivered. {'; '.join(failures)}")
     return results
 
 
 def _deliver(store: psycopg.Connection[Any], morning: Morning, name: str, key: str, send: Channel) -> str:
-    store.execute(
-        "INSERT INTO codex_processed.morning_deliveries (morning, channel) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        [morning.day, name],
-    )
-    row = store.execute(
-        "SELECT delivered_at FROM codex_processed.morning_deliveries WHERE morning = %s AND channel = %s",
-        [morning.day, name],
-    ).fetchone()
-    if row is not None and row[0] is not None:
+    delivery = {"morning": morning.day, "channel": name}
+    if store.execute(_CLAIMED, delivery).fetchone() is None:
         return "was delivered before"
-    store.execute(
-        "UPDATE codex_processed.morning_deliveries SET tries = tries + 1 WHERE morning = %s AND channel = %s",
-        [morning.day, name],
-    )
     send(morning, key)
-    store.execute(
-        "UPDATE codex_processed.morning_deliveries SET delivered_at = now(), last_error = NULL "
-        "WHERE morning = %s AND channel = %s",
-        [morning.day, name],
-    )
+    store.execute(_DELIVERED, delivery)
     return "delivered"
 
 
@@ -97,11 +87,6 @@ def vault_channel(vault: Path) -> Channel:
         folder = vault / VAULT_FOLDER
         folder.mkdir(exist_ok=True)
         note = folder / f"{morning.day.isoformat()}.md"
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{note.name}.", suffix=".part")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(as_markdown(morning))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(note)
+        write_whole(note, as_markdown(morning))
 
     return write

@@ -16,7 +16,8 @@ from include.errors import CodexError
 from include.intake.markdown import DERIVED
 from include.morning.phrases import PHRASES, Phrases
 from include.reading.latest import published
-from include.settings import Language
+from include.reading.open_items import OWNER
+from include.settings import Language, settings
 
 if TYPE_CHECKING:
     import psycopg
@@ -81,13 +82,12 @@ class Morning:
             yield self.phrases.headings.get(kind, kind), list(lines)
 
 
-def morning_of(
-    store: psycopg.Connection[Any], day: date | None, *, zone: ZoneInfo, language: Language
-) -> Morning | None:
-    """The morning of a day, or the last one there was; None where there is none.
+def morning_of(store: psycopg.Connection[Any], day: date | None = None) -> Morning | None:
+    """The morning of a day, or the last one there was, in the owner's time and language; None where there is none.
 
     A note that is gone takes along what is told of it alone. Raises CodexError where nothing was published.
     """
+    zone, language = settings().zone, settings().codex_language
     with store.cursor(row_factory=dict_row) as cursor, published():
         row = cursor.execute(_MORNING, {"day": day}).fetchone()
         if row is None:
@@ -205,7 +205,7 @@ def _beside(kind: str, detail: dict[str, Any], notes: tuple[Note, ...], zone: Zo
     if kind in {"due", "late"}:
         if detail.get("to_whom"):
             said.append(f"{phrases.to} {detail['to_whom']}")
-        if detail.get("who") not in {None, "", "me"}:
+        if detail.get("who") not in {None, "", OWNER}:
             said.append(f"{phrases.by} {detail['who']}")
         if kind == "late":
             said.append(f"{phrases.was_due} {detail['due_date']}")
@@ -217,8 +217,6 @@ def _beside(kind: str, detail: dict[str, Any], notes: tuple[Note, ...], zone: Zo
             said.append(f"{phrases.at} {clock}")
     elif kind == "thread":
         said.append(f"{detail['members']} {phrases.notes}")
-        if detail.get("before"):
-            said.append(f"{phrases.before} {_shortened(detail['before'])}")
     elif kind == "changed":
         said.append(f"{phrases.before} {_shortened(detail['before'])}")
         if detail.get("why"):

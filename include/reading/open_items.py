@@ -11,6 +11,9 @@ from psycopg.rows import dict_row
 from include.errors import CodexError
 from include.reading.latest import published
 
+OWNER = "me"
+"""Who owes, or is owed, where it is the owner of the notes."""
+
 _COMMITMENTS = """
     SELECT c.commitment_id AS id, c.what, c.who, c.to_whom, c.due_date, c.due_at, c.kind, c.state, c.said,
         c.opened_by, c.opened_at, c.closed_by, c.closed_at, c.memory_ids, c.as_of,

@@ -11,8 +11,14 @@ from psycopg.rows import dict_row
 from include.errors import CodexError
 from include.reading.latest import published
 
-ITEMS = ("story", "recurs", "changed", "open", "next")
-"""The lists of a thread whose items name their memories."""
+HEADINGS = {
+    "story": "So far",
+    "recurs": "Comes again",
+    "changed": "Has changed",
+    "open": "Open",
+    "next": "Could be next",
+}
+"""The lists of a thread whose items name their memories, in the order of reading, and what stands above each."""
 
 _COLUMNS = """
     thread_id, title, story, recurs, changed, open, next, sentence, memory_ids, members, began_at, last_at, told_at,
@@ -61,7 +67,7 @@ def thread(store: psycopg.Connection[Any], wanted: str) -> dict[str, Any]:
         if len(found) > 1:
             raise CodexError(f"Several threads begin with {wanted}: give more of the id.")
         [told] = found
-        named = [memory for field in ITEMS for item in told[field] for memory in item["memory_ids"]]
+        named = [memory for field in HEADINGS for item in told[field] for memory in item["memory_ids"]]
         ids = [*map(str, told["memory_ids"]), *named, *(told["sentence"] or {}).get("memory_ids", [])]
         notes = cursor.execute(_NOTES, [list(dict.fromkeys(ids))]).fetchall()
     return {**told, "notes": notes}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from include.errors import CodexError
+from include.reading.threads import HEADINGS
 
 STRONGEST = 12
 """Links that a memory's note lists at most, the strongest first."""
@@ -186,15 +187,6 @@ def _memory_note(vault: _Vault, key: str, episode: str | None, dreams: list[str]
     return "\n".join(part for part in parts if part)
 
 
-_HEADINGS = {
-    "story": "So far",
-    "recurs": "Comes again",
-    "changed": "Has changed",
-    "open": "Open",
-    "next": "Could be next",
-}
-
-
 def _thread_note(vault: _Vault, thread: Record) -> str:
     """A thread as it was told, each item with links to its notes, and all its notes by their dates."""
 
@@ -210,7 +202,7 @@ def _thread_note(vault: _Vault, thread: Record) -> str:
     parts.append(vault.listed("Went into", [thread["merged_into"]] if thread["merged_into"] else []))
     if thread["sentence"]:
         parts.append(f"{told(thread['sentence'])}\n")
-    for name, heading in _HEADINGS.items():
+    for name, heading in HEADINGS.items():
         if thread[name]:
             parts.append("\n".join([f"## {heading}", "", *(f"- {told(item)}" for item in thread[name]), ""]))
     dates = {key: f" ({vault.memories[key]['at'][:10]})" for key in thread["memory_ids"] if key in vault.memories}

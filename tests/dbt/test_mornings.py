@@ -10,7 +10,6 @@ import psycopg
 
 from include.lake.connection import configured_lake
 from include.rhythms.catalogue import AWAKENING
-from include.settings import settings
 from tests.conftest import World, warm_rhythms
 
 FIRST = date(2026, 3, 1)
@@ -124,7 +123,7 @@ def test_what_is_forgotten_is_in_no_morning(world: World) -> None:
     assert [item["text"] for item in served(world)[FIRST]] == ["task 2"]
     assert world.lake("select text from awakening.morning_items") == [("task 2",)]
     with psycopg.connect(world.url) as store:
-        morning = morning_of(store, FIRST, zone=settings().zone, language="en")
+        morning = morning_of(store, FIRST)
     assert morning is not None
     assert "task 1" not in as_text(morning)
 

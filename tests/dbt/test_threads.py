@@ -16,7 +16,7 @@ from include.dbt_project.project import run_dbt
 from include.internals import close_dbts_lake
 from include.lake.connection import configured_lake
 from include.parameters import parameters
-from include.reading.threads import ITEMS
+from include.reading.threads import HEADINGS
 from include.rhythms.clock import read_clock
 from include.rhythms.gates import Pending, pending
 from include.rhythms.sleep_plan import SleepPlan
@@ -70,7 +70,7 @@ class Lived:
 
     def told(self) -> dict[UUID, dict[str, Any]]:
         """Thread id → what is served of it."""
-        columns = ("title", *ITEMS, "memory_ids", "members", "told_at", "merged_into")
+        columns = ("title", *HEADINGS, "memory_ids", "members", "told_at", "merged_into")
         rows = self.world.store(f"SELECT thread_id, {', '.join(columns)} FROM codex_processed.threads ORDER BY 1")
         return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
 
@@ -103,7 +103,7 @@ def test_threads_are_told_at_night_and_every_item_names_notes_of_its_thread(live
         assert thread["title"]
         assert thread["story"]
         assert thread["members"] == len(thread["memory_ids"]) >= 3
-        for field in ITEMS:
+        for field in HEADINGS:
             for item in thread[field]:
                 assert item["memory_ids"]
                 assert set(item["memory_ids"]) <= {str(memory) for memory in thread["memory_ids"]}

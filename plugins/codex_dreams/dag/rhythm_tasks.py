@@ -64,16 +64,15 @@ def deliver_morning() -> dict[str, str]:
     set_up = channels()
     if not set_up:
         raise AirflowSkipException("Neither CODEX_VAULT nor CODEX_MORNING_CONN_ID is set: ./codex morning shows it")
-    given = settings()
     as_of = datetime.fromisoformat(get_current_context()["ti"].xcom_pull(task_ids="clock")["as_of"])
-    with connect(store_url(), autocommit=True) as store:
-        day = as_of.astimezone(given.zone).date()
-        morning = morning_of(store, day, zone=given.zone, language=given.codex_language)
-        if morning is None:
-            raise CodexError(f"There is no morning of {day}; its page may be held back: see ./codex health.")
-        if not morning.lines and given.codex_morning_when_empty == "nothing":
-            raise AirflowSkipException("There is nothing to say (CODEX_MORNING_WHEN_EMPTY=nothing)")
-        return deliver(store, morning, set_up)
+    day = as_of.astimezone(settings().zone).date()
+    with connect(store_url()) as store:
+        morning = morning_of(store, day)
+    if morning is None:
+        raise CodexError(f"There is no morning of {day}; its page may be held back: see ./codex health.")
+    if not morning.lines and settings().codex_morning_when_empty == "nothing":
+        raise AirflowSkipException("There is nothing to say (CODEX_MORNING_WHEN_EMPTY=nothing)")
+    return deliver(store_url(), morning, set_up)
 
 
 @task(task_id=PUBLISH, multiple_outputs=False)

@@ -30,7 +30,7 @@ from include.reading.journey import journey
 from include.reading.latest import Kind, latest
 from include.reading.memory_page import fates, health_summary, in_mind, memory_page
 from include.reading.network import network
-from include.reading.threads import thread, threads
+from include.reading.threads import HEADINGS, thread, threads
 from include.search.find import KINDS, answerable, find, record_retrievals
 from include.settings import settings
 from include.store.address import store_url
@@ -86,7 +86,7 @@ def mind(request: Request) -> Response:
     """The first page: working memory now, the latest of each kind, and health."""
     with _store() as store:
         shown: dict[str, Any] = {
-            "morning": morning_of(store, None, zone=settings().zone, language=settings().codex_language),
+            "morning": morning_of(store),
             "fates": fates(store),
             "health": health_summary(store),
             "insights": latest(store, "insights", limit=6),
@@ -98,9 +98,8 @@ def mind(request: Request) -> Response:
 
 def morning(request: Request, day: date | None = None) -> Response:
     """A day's morning, or the last; and which others there are."""
-    given = settings()
     with _store() as store:
-        told = morning_of(store, day, zone=given.zone, language=given.codex_language)
+        told = morning_of(store, day)
         days = mornings_before(store, told.day if told else None)
     return _page(request, "morning.html", morning=told, day=day, days=days)
 
@@ -171,7 +170,8 @@ def one_thread(request: Request, thread_id: str) -> Response:
     """One thread: its story, what comes again, has changed, is open, could be next; and its notes."""
     with _store() as store:
         told = thread(store, thread_id)
-    return _page(request, "thread.html", thread=told, notes={str(note["memory_id"]): note for note in told["notes"]})
+    notes = {str(note["memory_id"]): note for note in told["notes"]}
+    return _page(request, "thread.html", thread=told, notes=notes, headings=HEADINGS)
 
 
 def latest_of(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> Response:

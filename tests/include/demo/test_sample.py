@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.demo import sample
 from include.demo.sample import SampleNote, month, notes, write_sample
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -292,7 +291,7 @@ def test_a_write_that_breaks_off_leaves_nothing_behind(tmp_path: Path, monkeypat
     def no_space(_: int) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(sample.os, "fsync", no_space)
+    monkeypatch.setattr("include.formats.os.fsync", no_space)
     with pytest.raises(OSError, match="no space left"):
         write_sample(tmp_path / "sample.jsonl", date(2026, 5, 4), BERLIN)
     assert list(tmp_path.iterdir()) == []

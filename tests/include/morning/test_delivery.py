@@ -11,7 +11,6 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from include.errors import CodexError
@@ -45,9 +44,8 @@ def ledger(world: World) -> list[tuple[object, ...]]:
 
 def test_it_arrives_once_however_often_it_is_delivered(world: World) -> None:
     inbox = Inbox()
-    with psycopg.connect(world.url, autocommit=True) as store:
-        assert deliver(store, MORNING, {"slack": inbox}) == {"slack": "delivered"}
-        assert deliver(store, MORNING, {"slack": inbox}) == {"slack": "was delivered before"}
+    assert deliver(world.url, MORNING, {"slack": inbox}) == {"slack": "delivered"}
+    assert deliver(world.url, MORNING, {"slack": inbox}) == {"slack": "was delivered before"}
     assert inbox.keys == [key_of(DAY, "slack")]
     assert ledger(world) == [("slack", 1, True, None)]
 
@@ -55,12 +53,11 @@ def test_it_arrives_once_however_often_it_is_delivered(world: World) -> None:
 def test_a_channel_that_fails_is_told_tried_again_and_keeps_no_other_back(world: World) -> None:
     works, fails = Inbox(), Inbox(refusals=2)
     channels = {"a": fails, "b": works}
-    with psycopg.connect(world.url, autocommit=True) as store:
-        for _ in range(2):
-            with pytest.raises(CodexError, match=r"of 2026-03-09 could not be delivered. a: nobody is at home"):
-                deliver(store, MORNING, channels)
-        assert ledger(world) == [("a", 2, False, "nobody is at home"), ("b", 1, True, None)]
-        assert deliver(store, MORNING, channels) == {"a": "delivered", "b": "was delivered before"}
+    for _ in range(2):
+        with pytest.raises(CodexError, match=r"of 2026-03-09 could not be delivered. a: nobody is at home"):
+            deliver(world.url, MORNING, channels)
+    assert ledger(world) == [("a", 2, False, "nobody is at home"), ("b", 1, True, None)]
+    assert deliver(world.url, MORNING, channels) == {"a": "delivered", "b": "was delivered before"}
     assert (len(fails.keys), len(works.keys)) == (1, 1)
     assert ledger(world)[0] == ("a", 3, True, None)
 
@@ -73,8 +70,7 @@ def test_two_senders_at_once_send_once(world: World) -> None:
         inbox(morning, key)
 
     def send() -> None:
-        with psycopg.connect(world.url, autocommit=True) as store:
-            deliver(store, MORNING, {"slack": slowly})
+        deliver(world.url, MORNING, {"slack": slowly})
 
     senders = [threading.Thread(target=send) for _ in range(3)]
     for sender in senders:
@@ -85,7 +81,7 @@ def test_two_senders_at_once_send_once(world: World) -> None:
 
 
 SENDER = """
-import sys, time, psycopg
+import sys, time
 from datetime import date, datetime, UTC
 from include.morning.delivery import deliver
 from include.morning.page import Morning
@@ -96,9 +92,8 @@ def send(morning, key):
         inbox.write(key + "\\n")
     time.sleep(0.05)
 
-with psycopg.connect(sys.argv[1], autocommit=True) as store:
-    print("ready", flush=True)
-    deliver(store, Morning(date.fromisoformat(sys.argv[3]), datetime.now(UTC), (), "en"), {"slack": send})
+print("ready", flush=True)
+deliver(sys.argv[1], Morning(date.fromisoformat(sys.argv[3]), datetime.now(UTC), (), "en"), {"slack": send})
 """
 
 
@@ -126,8 +121,5 @@ def test_a_sender_that_is_killed_anywhere_loses_nothing_and_a_receiver_can_tell_
 
 
 def test_a_vault_that_is_no_folder_is_an_error_that_says_so(world: World) -> None:
-    with (
-        psycopg.connect(world.url, autocommit=True) as store,
-        pytest.raises(CodexError, match=r"CODEX_VAULT is .*, which is no folder"),
-    ):
-        deliver(store, MORNING, {"vault": vault_channel(world.folder / "nowhere")})
+    with pytest.raises(CodexError, match=r"CODEX_VAULT is .*, which is no folder"):
+        deliver(world.url, MORNING, {"vault": vault_channel(world.folder / "nowhere")})

@@ -13,7 +13,7 @@ import pytest
 from include.errors import CodexError
 from include.intake.note import Refusal
 from include.morning.page import Morning, as_data, as_html, as_markdown, as_text, day_given, morning_of, mornings_before
-from include.settings import Language
+from include.settings import settings
 from tests.conftest import ZONE, World
 
 FIRST, SECOND, GONE = (f"0000000{number}-0000-4000-8000-000000000000" for number in (1, 2, 9))
@@ -48,9 +48,9 @@ def publish(world: World, items: list[dict[str, Any]], day: str = "2026-03-09") 
     )
 
 
-def read(world: World, day: date | None = None, language: Language = "en") -> Morning:
+def read(world: World, day: date | None = None) -> Morning:
     with psycopg.connect(world.url) as store:
-        found = morning_of(store, day, zone=ZoneInfo(ZONE), language=language)
+        found = morning_of(store, day)
     assert found is not None
     return found
 
@@ -80,9 +80,13 @@ def test_what_notes_say_is_no_markup(world: World) -> None:
     assert r"pay the \<b\>rent\</b\>" in as_markdown(morning)
 
 
-def test_it_speaks_the_owners_language(world: World) -> None:
+def test_it_speaks_the_owners_language(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(world, ITEMS)
-    text = as_text(read(world, language="de"))
+    monkeypatch.setenv("CODEX_LANGUAGE", "de")
+    settings.cache_clear()
+    text = as_text(read(world))
+    monkeypatch.undo()
+    settings.cache_clear()
     assert text.startswith("Guten Morgen · Montag, 2026-03-09\n\nHeute fällig\n")
     assert "(an Hanne, um 14:00)" in text
 
@@ -99,7 +103,7 @@ def test_a_day_is_asked_for_by_its_date(world: World) -> None:
     assert read(world, date(2026, 3, 8)).lines == ()
     assert read(world).day == date(2026, 3, 9)
     with psycopg.connect(world.url) as store:
-        assert morning_of(store, date(2026, 3, 1), zone=ZoneInfo(ZONE), language="en") is None
+        assert morning_of(store, date(2026, 3, 1)) is None
         assert mornings_before(store, date(2026, 3, 9)) == [date(2026, 3, 8)]
     with pytest.raises(CodexError, match="is no day: give one such as"):
         day_given("tomorrow")
