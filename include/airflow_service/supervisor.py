@@ -178,16 +178,27 @@ def stop() -> bool:
     return bool(supervisors or leftovers)
 
 
-def free_port(wished: int) -> int:
-    """The wished port on the loopback interface, or the next that is free."""
+@contextlib.contextmanager
+def reserved_port(wished: int) -> Iterator[int]:
+    """The wished port on the loopback interface, or the next that is free; no other service takes it in this block.
+
+    Airflow binds its port many seconds after it was chosen. Until then a UDP socket of the same number stands for it:
+    it is exclusive, dies with its holder, and is no hindrance to the server that is to come.
+    """
     for port in range(wished, min(wished + 200, 65536)):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as reservation,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe,
+        ):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                reservation.bind((LOOPBACK, port))
                 probe.bind((LOOPBACK, port))
             except OSError:
                 continue
-            return port
+            probe.close()
+            yield port
+            return
     raise CodexError(f"No free port between {wished} and {wished + 199}; set CODEX_WEB_PORT.")
 
 
@@ -248,14 +259,14 @@ def supervise() -> None:
     os.environ.pop(HOME_MARK, None)  # the store's server, which others use as well, is no process of the service
     say = _sayer()
     say("Starting the store")
-    with store_running(airflow=True) as server, _Turn(say) as turn:
+    with store_running(airflow=True) as server, _Turn(say) as turn, contextlib.ExitStack() as held:
         from include.installation.prepare import prepare, prepare_airflow
 
         make_private()
         prepare(say)
         prepare_airflow(say)
         settle_metadata()
-        port = free_port(settings().codex_web_port)
+        port = held.enter_context(reserved_port(settings().codex_web_port))
         if port != settings().codex_web_port:
             say(f"Port {settings().codex_web_port} is taken; the web UI is on {port}")
         environment = airflow_environment(port)

@@ -17,7 +17,7 @@ import pytest
 
 from include.airflow_service import supervisor
 from include.airflow_service.processes import HOME_MARK, PART_MARK, SUPERVISOR, identity, marked
-from include.airflow_service.supervisor import LOOPBACK, Service, free_port
+from include.airflow_service.supervisor import LOOPBACK, Service, reserved_port
 from include.errors import CodexError
 from include.settings import settings
 
@@ -38,21 +38,31 @@ def taken() -> socket.socket:
 def test_the_wished_port_is_taken_when_it_is_free() -> None:
     with taken() as listener:
         port = listener.getsockname()[1]
-    assert free_port(port) == port
+    with reserved_port(port) as found:
+        assert found == port
 
 
 def test_a_port_in_use_is_passed_over() -> None:
     with taken() as listener:
         port = listener.getsockname()[1]
-        found = free_port(port)
-        assert port < found < port + 200
-        with socket.create_server((LOOPBACK, found)):
-            assert found < free_port(port) < port + 200
+        with reserved_port(port) as found:
+            assert port < found < port + 200
+
+
+def test_two_that_start_at_once_take_two_ports_and_each_can_listen() -> None:
+    with taken() as listener:
+        wished = listener.getsockname()[1]
+    with reserved_port(wished) as first, reserved_port(wished) as second:
+        assert wished == first < second
+        with socket.create_server((LOOPBACK, first)), socket.create_server((LOOPBACK, second)):
+            pass
+    with reserved_port(wished) as again:
+        assert again == wished
 
 
 def test_no_free_port_is_told_with_what_to_do() -> None:
-    with pytest.raises(CodexError, match="set CODEX_WEB_PORT"):
-        free_port(65536)
+    with pytest.raises(CodexError, match="set CODEX_WEB_PORT"), reserved_port(65536):
+        pass
 
 
 def test_a_service_is_known_as_long_as_its_supervisor_lives(home: Path) -> None:
