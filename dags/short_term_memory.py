@@ -4,8 +4,9 @@ What was attended becomes a trace: bound to its goal, place, people and feeling,
 episode ends at a pause, at a jump in meaning, or after 30 minutes (Zacks 2007). Strong feelings leave deeper traces,
 and lend some of their strength to what happened around them (McGaugh 2004, Frey & Morris 1997).
 
-**In**: the asset `codex://attention`. **Out**: `short_term.stm_traces`, `codex_processed.episodes`, the asset
-`codex://ready_episodes` as soon as traces are ready for replay.
+**In**: the asset `codex://attention`; every 15 minutes while awake, for what a failed run left behind. **Out**:
+`short_term.stm_traces`, `codex_processed.episodes`, the asset `codex://ready_episodes` as soon as traces are ready for
+replay.
 
 **When it fails**: `episode_structure` and `episode_context` fail when Ollama is down. A day is laid down as a whole:
 one memory that waits for an answer leaves its day to be laid down again, nothing is lost.

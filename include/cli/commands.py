@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[CommandEntry, ...]] = {
     EVERY_DAY: (
         CommandEntry("remember", "remember", "remember", "Save notes into the store."),
         CommandEntry("query", "query", "query", "Find memories, and say what brought each up."),
+        CommandEntry("ask", "ask", "ask", "Answer a question from your notes, each sentence with its notes."),
         CommandEntry("morning", "morning", "morning", "Show the morning: what is due, what moved, a dream."),
         CommandEntry("threads", "threads", "threads", "Show what goes through several notes, the latest first."),
         CommandEntry("thread", "threads", "thread", "Show one thread: its story, what is open, and its notes."),

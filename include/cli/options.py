@@ -36,3 +36,14 @@ def instant_given(option: str, text: str | None) -> datetime | None:
         raise CodexError(
             f"{option} is {text!r}; give a date or an instant such as 2026-03-01T06:00:00+01:00."
         ) from None
+
+
+def can_be_asked(text: object) -> bool:
+    """Whether it is a text with something in it that PostgreSQL takes."""
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

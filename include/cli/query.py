@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from include.cli.options import AsJson, Tag, check_count, instant_given
+from include.cli.options import AsJson, Tag, can_be_asked, check_count, instant_given
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
 from include.errors import CodexError
 from include.formats import json_line
@@ -48,9 +48,9 @@ def query(
         raise CodexError("Give a text to look for, or --batch FILE.jsonl.")
     text = words if option is None else option
     check_count("-k", k)
-    if tag is not None and not _can_be_asked(tag):
+    if tag is not None and not can_be_asked(tag):
         raise CodexError("--tag is empty, or no text in UTF-8: give the name of a tag.")
-    if text is not None and not _can_be_asked(text):
+    if text is not None and not can_be_asked(text):
         raise CodexError("The text to look for is empty, or no text in UTF-8: give some words.")
     if kind is not None and kind not in KINDS:
         raise CodexError(f"There is no kind {kind!r}; there are {', '.join(KINDS)}.")
@@ -92,17 +92,6 @@ def _print_found(found: list[Found]) -> None:
         print_indented(escaped(first if len(first) <= 300 else first[:299] + "…"), 6)
 
 
-def _can_be_asked(text: object) -> bool:
-    """Whether it is a text with something in it that PostgreSQL takes."""
-    if not isinstance(text, str) or not text.strip() or "\0" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _questions(batch: Path, tag: str | None) -> Iterator[dict[str, Any]]:
     """The questions of a file; those without tags are asked for `tag`. Raises CodexError with the line that is none."""
     try:
@@ -127,7 +116,7 @@ def _questions(batch: Path, tag: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _is_question(question: Any) -> bool:
-    if not isinstance(question, dict) or "id" not in question or not _can_be_asked(question.get("text")):
+    if not isinstance(question, dict) or "id" not in question or not can_be_asked(question.get("text")):
         return False
     tags = question.get("tags") or []
-    return isinstance(tags, list) and all(_can_be_asked(tag) for tag in tags)
+    return isinstance(tags, list) and all(can_be_asked(tag) for tag in tags)

@@ -81,20 +81,12 @@ def run_dbt(
     flags = ["--log-level", "none", "--no-use-colors"] if callbacks else ["--quiet"] if quiet else []
     given = {**changed(), **(variables or {})}
     changes = ["--vars", json.dumps(given)] if given else []
+    places = {"--project-dir": PROJECT, "--profiles-dir": profiles, "--log-path": folder / "logs"}
+    if list(arguments[:1]) not in (["debug"], ["deps"], ["init"]):  # they make nothing there, and don't know the option
+        places["--target-path"] = folder / "target"
+    where = [part for option, path in places.items() for part in (option, str(path))]
     result = dbtRunner(manifest=parsed and as_parsed(parsed), callbacks=list(callbacks)).invoke(
-        [
-            *flags,
-            *arguments,
-            *changes,
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(profiles),
-            "--target-path",
-            str(folder / "target"),
-            "--log-path",
-            str(folder / "logs"),
-        ]
+        [*flags, *arguments, *changes, *where]
     )
     if not result.success:
         raise DbtError(f"dbt {' '.join(arguments)} failed: {_reason(result)}", result)

@@ -121,6 +121,8 @@ SHORT_TERM_MEMORY = Rhythm(
     patience=BACKLOG_AGE,
     tasks=("episode_structure", "episode_context"),
     serves=("episodes",),
+    # What a failed run left is not announced again: a beat finds it.
+    beats=Beats(awake_every=15),
     woken_by=(Announcement("attention", "working_memory", task="attention"),),
 )
 HIPPOCAMPAL_REPLAY = Rhythm(

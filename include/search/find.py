@@ -11,6 +11,7 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from include.errors import CodexError
 from include.language_model.model import InvalidAnswerError, LanguageModel, ModelUnavailableError
@@ -96,14 +97,27 @@ def find(
     memories, each with the text of it that matched best; `strength`: of memories at least that strong (0 to 1).
     A score is the share of the belief that this was asked for (a softmax); compare those of one question only.
     """
-    question = read(store, text)
-    vector = model.embed([question.without_speakers], "query")[0]
     filters = Filters(tuple(tags), since, until, strength)
-    served_by = model.identity("embeddings").model
-    question, candidates = bring_up(store, question, vector, served_by, filters, most=k)
+    question, candidates = look(store, model, text, filters, most=k)
     if kind in _GROUPS_OF:
         return _groups(store, _ranked(question, candidates, MEMBERS), kind)[:k]
     return _whole(store, _ranked(question, candidates, k, kind))
+
+
+def look(
+    store: psycopg.Connection[Any], model: LanguageModel, text: str, filters: Filters, *, most: int
+) -> tuple[Question, Candidates]:
+    """A question as it was understood, and what was brought up for it, unranked."""
+    question = read(store, text)
+    vector = model.embed([question.without_speakers], "query")[0]
+    return bring_up(store, question, vector, model.identity("embeddings").model, filters, most=most)
+
+
+def best_rows(candidates: Candidates, features: NDArray[np.float64], scores: NDArray[np.float64]) -> list[int]:
+    """The rows of the candidates that may be results, the best first."""
+    speaks = ranking.speaks_for(features)
+    chosen = [row for row, memory in enumerate(candidates.memories) if memory.allowed and speaks[row]]
+    return sorted(chosen, key=lambda row: (-scores[row], candidates.memories[row].memory_id))
 
 
 def _ranked(question: Question, candidates: Candidates, most: int, kind: str | None = None) -> list[Found]:
@@ -112,8 +126,7 @@ def _ranked(question: Question, candidates: Candidates, most: int, kind: str | N
         return []
     features = ranking.features(question, candidates, most if kind is None else None)
     scores = ranking.below_what_superseded(ranking.scores(features), candidates)
-    speaks = ranking.speaks_for(features)
-    chosen = [row for row, memory in enumerate(candidates.memories) if memory.allowed and speaks[row]]
+    chosen = best_rows(candidates, features, scores)
     if not chosen:
         return []
     belief = np.exp(scores - scores[chosen].max())
@@ -121,7 +134,7 @@ def _ranked(question: Question, candidates: Candidates, most: int, kind: str | N
     derived = features[:, ranking.FEATURES.index("derived")]
     shares = ranking.contributions(features)
     found: list[Found] = []
-    for row in sorted(chosen, key=lambda row: (-scores[row], candidates.memories[row].memory_id)):
+    for row in chosen:
         if len(found) >= most:
             break
         memory = candidates.memories[row]

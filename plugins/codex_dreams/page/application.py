@@ -18,6 +18,7 @@ from starlette.status import HTTP_303_SEE_OTHER, HTTP_404_NOT_FOUND, HTTP_503_SE
 
 from codex_dreams.page import drawings
 from codex_dreams.page.origin import from_our_own_page
+from include.answering.ask import ask as answer_of
 from include.errors import CodexError
 from include.formats import local_time
 from include.internals import who_may_see_plugins
@@ -31,6 +32,7 @@ from include.reading.latest import Kind, latest
 from include.reading.memory_page import fates, health_summary, in_mind, memory_page
 from include.reading.network import network
 from include.reading.threads import HEADINGS, thread, threads
+from include.search.candidates import Filters
 from include.search.find import KINDS, answerable, find, record_retrievals
 from include.settings import settings
 from include.store.address import store_url
@@ -69,6 +71,7 @@ def application() -> FastAPI:
     app.get("/", response_class=HTMLResponse)(mind)
     app.get("/morning", response_class=HTMLResponse)(morning)
     app.get("/search", response_class=HTMLResponse)(search)
+    app.get("/ask", response_class=HTMLResponse)(ask)
     app.post("/recall")(recall)
     app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
     app.get("/threads", response_class=HTMLResponse)(all_threads)
@@ -118,6 +121,22 @@ def search(
                 store, configured_model(settings()), text, k=k, kind=kind or None, tags=[wanted] if wanted else []
             )
     return _page(request, "search.html", q=text, kind=kind, tag=wanted, kinds=KINDS, found=found)
+
+
+def ask(request: Request, q: str = "", tag: str = "") -> Response:
+    """An answer from the notes, each sentence with those that it rests on; opening one of them is the recall."""
+    text, wanted = q.replace("\0", " ").strip(), tag.replace("\0", " ").strip()
+    answer = None
+    if text:
+        with answerable(), _store() as store:
+            answer = answer_of(
+                store,
+                configured_model(settings()),
+                text,
+                now=datetime.now(settings().zone),
+                filters=Filters((wanted,) if wanted else ()),
+            )
+    return _page(request, "ask.html", q=text, tag=wanted, answer=answer)
 
 
 def recall(request: Request, memory_id: Annotated[UUID, Form()]) -> Response:

@@ -77,6 +77,49 @@ def slept(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield Slept(world, ids)
 
 
+# ---- ask
+
+
+def test_a_question_is_answered_with_the_notes_that_hold_it(slept: Slept, codex: Codex) -> None:
+    before = slept.world.store("SELECT count(*) FROM codex_processed.retrievals WHERE reader = 'ask'")[0][0]
+    told = codex("ask", "What was painted over at the wheelhouse?", "--json").json
+    assert told["known"]
+    assert told["sentences"][0]["text"] == " ".join(HOSTILE.replace("\x1b", "").split())
+    cited = [note["memory_id"] for note in told["notes"]]
+    assert 1 <= len(cited) <= 3
+    assert set(cited) <= slept.ids
+    assert {one for said in told["sentences"] for one in said["notes"]} == set(cited)
+    after = slept.world.store("SELECT count(*) FROM codex_processed.retrievals WHERE reader = 'ask'")[0][0]
+    assert after == before + len(cited)
+    shown = codex("ask", "What was painted over at the wheelhouse?", "--no-trace").out
+    assert "[1]" in shown
+    assert "\x1b[2J" not in shown
+    assert slept.world.store("SELECT count(*) FROM codex_processed.retrievals WHERE reader = 'ask'")[0][0] == after
+
+
+def test_what_no_note_tells_is_not_known(slept: Slept, codex: Codex) -> None:
+    told = codex("ask", "What did Zebulon pay for the submarine in Vladivostok?", "--json").json
+    assert not told["known"]
+    assert told["sentences"] == told["notes"] == []
+    assert told["not_known"]
+    shown = codex("ask", "What did Zebulon pay for the submarine in Vladivostok?").out
+    assert shown.startswith("Not known: ")
+
+
+def test_what_was_promised_is_answered_by_the_commitments(slept: Slept, codex: Codex) -> None:
+    promised = {row["what"] for row in codex("open", "--all", "--json").json}
+    assert promised
+    told = codex("ask", "What did I promise?", "--no-trace", "--json").json
+    assert told["known"]
+    assert told["model"] == "kept"
+    assert all(any(what in said["text"] for what in promised) for said in told["sentences"])
+    assert all(said["notes"] for said in told["sentences"])
+
+
+def test_a_question_without_words_is_refused(slept: Slept, codex: Codex) -> None:
+    assert codex("ask", "  ").complaint == "The question is empty, or no text in UTF-8: give some words."
+
+
 # ---- query
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from include.dbt_project.project import missing_tables, run_dbt
 from include.installation.prepare import prepare
 from include.lake.connection import configured_lake
@@ -102,3 +104,8 @@ def test_a_parsed_project_has_its_ephemeral_models_each_time_it_runs(world: Worl
         compiled.append(code)
     assert "__dbt__cte__insight_words as (" in compiled[0]
     assert compiled[1] == compiled[0]
+
+
+@pytest.mark.parametrize("command", ["debug", "parse", "ls -s wm_admissions", "show -s control.given_up"])
+def test_dbt_by_hand_knows_its_commands(world: World, command: str) -> None:
+    run_dbt(command.split())

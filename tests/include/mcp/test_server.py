@@ -24,7 +24,18 @@ from include.settings import REPOSITORY
 from tests.conftest import World
 
 TOOLS = {
-    *("remember", "recall", "threads", "thread", "morning", "insights", "open_commitments", "changes", "questions"),
+    *(
+        "remember",
+        "recall",
+        "ask",
+        "threads",
+        "thread",
+        "morning",
+        "insights",
+        "open_commitments",
+        "changes",
+        "questions",
+    ),
     *("trace", "forget"),
 }
 NOTE = "Decided with Anna to warm the cache before every release."
@@ -118,6 +129,11 @@ async def every_tool(world: World, client: Client) -> None:
     assert found[0]["why"]
     assert world.store("SELECT count(*) FROM codex_processed.retrievals") == [(0,)]
     await asked(client, "recall", text="cache")
+    answer = await asked(client, "ask", question="Why was the cache warm?", tag="work", keep_trace=False)
+    assert set(answer) >= {"question", "known", "sentences", "notes", "not_known"}
+    given = {note["memory_id"] for note in answer["notes"]}
+    assert {one for said in answer["sentences"] for one in said["notes"]} == given
+    assert "empty" in await trouble(client, "ask", question="  ")
     assert world.store("SELECT memory_id::text, reader FROM codex_processed.retrievals") == [(memory_id, "mcp")]
     [insight] = await asked(client, "insights", tag="work")
     assert (insight["insight"], insight["memory_id"]) == ("Warm caches first.", memory_id)

@@ -23,6 +23,7 @@ from include.search.find import Found, find, record_retrievals
 from include.search.question import Question, Term, read
 from include.store.connection import connect
 from tests.conftest import World
+from tests.served_rows import insert
 
 MODEL = embedded_model()
 NOTES = {
@@ -34,15 +35,6 @@ NOTES = {
 }
 IDS = {name: UUID(int=number) for number, name in enumerate(NOTES, start=1)}
 NAMES = {memory_id: name for name, memory_id in IDS.items()}
-
-
-def insert(store: psycopg.Connection[Any], table: str, **row: Any) -> None:
-    given = row | {"as_of": "2026-03-04T09:00:00Z", "row_hash": "0" * 32}
-    store.execute(
-        f"INSERT INTO codex_processed.{table} ({', '.join(given)}) "  # type: ignore[arg-type]
-        f"VALUES ({', '.join(['%s'] * len(given))})",
-        list(given.values()),
-    )
 
 
 @pytest.fixture

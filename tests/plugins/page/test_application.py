@@ -35,6 +35,7 @@ ODD = UUID("6b1f0000-0000-4000-8000-0000000000dd")
 READING = (
     "/",
     "/search?q=cold+cache",
+    "/ask?q=cold+cache",
     "/insights",
     "/dreams",
     "/episodes",
@@ -146,6 +147,15 @@ def test_the_first_page_tells_what_became_of_every_memory_and_what_was_understoo
         "SELECT key_insight FROM codex_processed.insights WHERE memory_id = %s", [memory_of(known, "Anna")]
     )
     assert html.escape(insight, quote=False) in html.unescape(shown) or insight in html.unescape(shown)
+
+
+def test_a_question_is_answered_with_its_notes_which_can_be_opened(browser: Any, known: World) -> None:
+    shown = page(browser, "/ask?q=Why+was+the+build+slow%3F")
+    offered = re.findall(r'name="memory_id" value="([0-9a-f-]{36})"', shown)
+    assert UUID(offered[0]) in {memory_of(known, "The build"), memory_of(known, "A cold")}
+    assert 'href="#note-1"' in shown
+    assert "Not known:" not in shown
+    assert "Not known:" in page(browser, "/ask?q=Who+is+Zebulon+of+Vladivostok%3F")
 
 
 def test_what_is_found_can_be_opened_and_that_is_a_recall(browser: Any, known: World) -> None:
