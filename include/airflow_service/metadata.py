@@ -14,7 +14,7 @@ get it by a variable of our own (`METADATA_URL`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +31,11 @@ PARTS = {"SchedulerJob": "scheduler", "TriggererJob": "triggerer", "DagProcessor
 """Airflow's processes that give a sign of life, by the name of their job."""
 
 
+def failed_where(tasks: Sequence[str]) -> str:
+    """Where a run failed, in words; one in which no task did was marked as failed by somebody."""
+    return f"failed at {', '.join(tasks)}" if tasks else "was marked as failed, though no task of it failed"
+
+
 @dataclass(frozen=True)
 class LastRun:
     """The last run of a DAG, and the last that succeeded. `failed_tasks` are those of the last run that ended."""
@@ -44,6 +49,11 @@ class LastRun:
     succeeded_at: datetime | None
     failed_tasks: tuple[str, ...]
     failed_at: datetime | None
+
+    @property
+    def failed_where(self) -> str:
+        """Where the last run that failed did, in words."""
+        return failed_where(self.failed_tasks)
 
 
 @dataclass(frozen=True)

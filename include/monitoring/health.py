@@ -109,6 +109,7 @@ def check(
         components += _of_the_lake(lake, airflow, moment)
         components.append(_guarded("publishing", lambda: _publishing(lake.store_url, airflow)))
         components.append(_guarded("audit", lambda: _audit(lake)))
+        components.append(_guarded("targets", lambda: _targets(lake.store_url)))
     components.append(_guarded("language model", lambda: _language_model(model)))
     if airflow is not None:
         components += [_part(name, airflow.heartbeats.get(name), moment) for name in PARTS.values()]
@@ -229,8 +230,7 @@ def _stage(
     if airflow and (trouble := _not_getting_on(rhythm, airflow, waiting, moment)):
         return told("stalled", trouble)
     if run and run.failed_at:
-        at = ", ".join(run.failed_tasks) or "an unknown task"
-        return told("degraded", f"the last run failed {_ago(run.failed_at, moment)} at {at}")
+        return told("degraded", f"the last run, {_ago(run.failed_at, moment)}, {run.failed_where}")
     plan = airflow.plans.get(rhythm.dag_id) if airflow else None
     if plan and plan.paused:
         return told("degraded", f"paused in Airflow; {_waits(waiting)}")
@@ -344,14 +344,31 @@ def _publishing(store_url: str, airflow: _Airflow | None) -> Component:
         ).fetchall()
     held = [f"{table} since {since:%Y-%m-%d %H:%M} UTC ({reason})" for table, reason, since in rows]
     held += [
-        f"all of {rhythm.dag_id}, which failed at {', '.join(run.failed_tasks) or 'an unknown task'}"
+        f"all of {rhythm.dag_id}, which {run.failed_where}"
         for rhythm in (NIGHT if airflow else ())
-        if airflow and (run := airflow.runs.get(rhythm.dag_id)) and run.failed_at and "publish" not in run.failed_tasks
+        if airflow and (run := airflow.runs.get(rhythm.dag_id)) and run.failed_at and _holds_back(run)
     ]
     if not held:
         return Component("publishing", "healthy", "no failed model or data test holds results back", {"held": 0})
     told = f"held back: {'; '.join(held)}. What was published before stays"
     return Component("publishing", "degraded", told, {"held": len(held)})
+
+
+def _holds_back(run: LastRun) -> bool:
+    """Whether a run that failed may have built what it did not publish: not one that failed before it began."""
+    return "publish" not in run.failed_tasks and run.failed_tasks != ("gate",)
+
+
+def _targets(store_url: str) -> Component:
+    """Targets that are missed at present: deadlines, performance, signs of life."""
+    with connect(store_url) as store:
+        rows = store.execute(
+            "SELECT message FROM codex_processed.sla_misses WHERE recovered_at IS NULL ORDER BY missed_at, id"
+        ).fetchall()
+    if not rows:
+        return Component("targets", "healthy", "every target is met", {"missed": 0})
+    told = "; ".join(message for (message,) in rows)
+    return Component("targets", "degraded", f"missed, and not met since: {told}", {"missed": len(rows)})
 
 
 _NIGHTLY = tuple(rhythm for rhythm in NIGHT if rhythm.beats.asleep not in (None, "sunday", "morning"))

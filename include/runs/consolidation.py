@@ -14,6 +14,7 @@ import psycopg
 
 from codex_dreams.dag.reading import dags_of
 from include.airflow_service.api import POLL_SECONDS, AirflowApi, Run
+from include.airflow_service.metadata import failed_where
 from include.errors import CodexError
 from include.rhythms.catalogue import NIGHT, Rhythm
 from include.rhythms.turn import local_turn
@@ -114,8 +115,8 @@ def _followed(api: AirflowApi, rhythm: Rhythm, run: Run, follow: Follow, woken_b
     done = sum(task.state in {"success", "skipped"} for task in tasks)
     follow(Step(rhythm, run.state, done, len(tasks), seconds=time.monotonic() - started, woken_by=woken_by))
     if run.state == "failed":
-        failed = ", ".join(task.task_id for task in tasks if task.state == "failed")
-        raise CodexError(f"{rhythm.dag_id} failed at {failed or 'an unknown task'} (run {run.run_id}).")
+        where = failed_where([task.task_id for task in tasks if task.state == "failed"])
+        raise CodexError(f"{rhythm.dag_id} {where} (run {run.run_id}).")
 
 
 def in_this_process(
@@ -163,8 +164,8 @@ def _run_here(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow) -
         state = str(run.state)
         follow(Step(rhythm, state, len(instances), len(instances), seconds=time.monotonic() - started))
         if state != "success":
-            told = ", ".join(f"{task_id} ({why[task_id]})" if why.get(task_id) else task_id for task_id in failed)
-            raise CodexError(f"{rhythm.dag_id} failed at {told or 'an unknown task'}.")
+            told = [f"{task_id} ({why[task_id]})" if why.get(task_id) else task_id for task_id in failed]
+            raise CodexError(f"{rhythm.dag_id} {failed_where(told)}.")
 
 
 def _first_line(error: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from include.errors import CodexError
 from include.store.address import metadata_url
 from tests.conftest import World
 
@@ -36,6 +37,18 @@ def test_where_nothing_waits_the_gate_skips_the_rest(world: World) -> None:
     assert states.pop("gate") == "success"
     assert set(states.values()) == {"skipped"}
     assert world.lake("select count(*) from control.clock") == [(0,)]
+
+
+def test_an_instant_that_is_none_fails_at_once_and_says_so(world: World) -> None:
+    with pytest.raises(CodexError, match=r"working_memory failed at gate .*as_of is 'nonsense'; give an instant"):
+        world.run_dags("working", as_of="nonsense")
+    url = metadata_url()
+    assert url is not None
+    with psycopg.connect(url) as airflow:
+        tries = airflow.execute(
+            "SELECT try_number FROM task_instance WHERE task_id = 'gate' ORDER BY start_date DESC LIMIT 1"
+        ).fetchone()
+    assert tries == (1,)
 
 
 def test_where_something_waits_all_tasks_of_the_rhythm_run(world: World) -> None:

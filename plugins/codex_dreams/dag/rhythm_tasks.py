@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from codex_dreams.morning import channels
 from codex_dreams.operators.run_clock import run_clock
@@ -33,7 +33,11 @@ PUBLISH = "publish"
 def gate() -> int:
     """How much waits for the rhythm; where nothing does, the rest of the run is skipped."""
     context = get_current_context()
-    waiting = pending(configured_lake(), run_clock(context, context["dag_run"].dag_id))
+    try:
+        moment = run_clock(context, context["dag_run"].dag_id)
+    except CodexError as error:  # what was given by hand is no better the next time
+        raise AirflowFailException(str(error)) from None
+    waiting = pending(configured_lake(), moment)
     log.info("%d %s", waiting.count, waiting.what)
     return waiting.count
 

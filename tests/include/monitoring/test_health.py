@@ -151,7 +151,9 @@ class Airflow:
                 [abs(hash((job, at))) % 10**6, job, at],
             )
 
-    def ran(self, dag_id: str, at: datetime, state: str = "success", failed: str | None = None) -> None:
+    def ran(
+        self, dag_id: str, at: datetime, state: str = "success", failed: str | None = None, task_state: str = "failed"
+    ) -> None:
         ended = None if state in {"running", "queued"} else at + timedelta(seconds=5)
         self.world.store(
             "INSERT INTO dag_run (id, dag_id, run_id, run_type, state, queued_at, start_date, end_date, run_after) "
@@ -161,8 +163,8 @@ class Airflow:
         if failed:
             self.world.store(
                 "INSERT INTO task_instance (id, dag_id, run_id, task_id, state) VALUES "
-                "(gen_random_uuid(), %s, %s, %s, 'failed')",
-                [dag_id, f"scheduled__{at}", failed],
+                "(gen_random_uuid(), %s, %s, %s, %s)",
+                [dag_id, f"scheduled__{at}", failed, task_state],
             )
 
     def planned(self, dag_id: str, due: datetime | None, *, paused: bool = False) -> None:
@@ -266,6 +268,31 @@ def test_a_table_that_an_audit_holds_back_is_told_with_the_reason(world: World) 
     publishing = looked()["publishing"]
     assert (publishing.status, publishing.figures["held"]) == ("degraded", 1)
     assert "ltm_strength: in_range" in publishing.reason
+
+
+def test_a_run_that_failed_before_it_built_anything_holds_nothing_back(airflow: Airflow) -> None:
+    airflow.ran("deep_sleep", NOW - timedelta(hours=1), "failed", failed="gate")
+    found = airflow.looked()
+    assert (found["deep_sleep"].status, found["publishing"].status) == ("degraded", "healthy")
+    assert "failed at gate" in found["deep_sleep"].reason
+
+
+def test_a_run_that_was_marked_as_failed_is_told_so(airflow: Airflow) -> None:
+    airflow.ran("deep_sleep", NOW - timedelta(hours=1), "failed", "ltm_strength", "success")
+    assert "was marked as failed, though no task of it failed" in airflow.looked()["deep_sleep"].reason
+
+
+def test_a_target_that_is_missed_is_told_until_it_is_met(world: World) -> None:
+    assert looked()["targets"].status == "healthy"
+    world.store(
+        "INSERT INTO codex_processed.sla_misses (kind, subject, run_id, target, message) "
+        "VALUES ('deadline', 'deep_sleep', 'run', '30 min', 'deep_sleep is late')"
+    )
+    targets = looked()["targets"]
+    assert (targets.status, targets.figures["missed"]) == ("degraded", 1)
+    assert "deep_sleep is late" in targets.reason
+    world.store("UPDATE codex_processed.sla_misses SET recovered_at = now()")
+    assert looked()["targets"].status == "healthy"
 
 
 def test_a_paused_rhythm_is_degraded(airflow: Airflow) -> None:
