@@ -419,7 +419,7 @@ class Parameters(BaseModel):
 
     rem_pairs_per_night: Annotated[
         int,
-        Field(ge=5, le=50, description="Dreams of a night"),
+        Field(ge=5, le=50, description="Pairs that meet in a night's REM sleep"),
         Default(20),
         Source("architecture seed", "pairs"),
     ]

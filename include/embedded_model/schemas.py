@@ -19,13 +19,6 @@ class Evidence(NamedTuple):
     strength: float
 
 
-class Lesson(NamedTuple):
-    """What a role teaches and asks."""
-
-    lesson: str
-    question: str
-
-
 @lru_cache(maxsize=1)
 def _index() -> wordlists.PhraseIndex[str]:
     return term_index("schemas")
@@ -46,19 +39,3 @@ def schemas_in(words: Sequence[Word]) -> dict[str, Evidence]:
             strength = evidence[telling[0]] + 0.3 * sum(evidence[word] for word in telling[1:4])
             ordered[schema] = Evidence(tuple(telling), round(strength, 4))
     return ordered
-
-
-@lru_cache(maxsize=1)
-def lessons() -> dict[str, tuple[Lesson, ...]]:
-    """Role → what it teaches and asks, in several wordings."""
-    found: dict[str, list[Lesson]] = {}
-    for schema, lesson, question in wordlists.rows("schema_lessons", "|"):
-        found.setdefault(schema, []).append(Lesson(lesson, question))
-    return {schema: tuple(wordings) for schema, wordings in found.items()}
-
-
-def lesson_of(schema: str, choice: int) -> Lesson:
-    """One lesson and one question of a role; any number chooses, and every lesson meets every question."""
-    wordings = lessons()[schema]
-    question, lesson = divmod(choice, len(wordings))
-    return Lesson(wordings[lesson].lesson, wordings[question % len(wordings)].question)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from include.embedded_model.analysis import Analysis, Sentence, analyse, content_words
+from include.embedded_model import entities, wordlists
+from include.embedded_model.analysis import Analysis, Sentence, analyse, content_words, person_names
+from include.embedded_model.words import COMMON_ZIPF, Word, lemma
 
 LONGEST_SENTENCE = 300
 """Characters of a sentence that is quoted; a longer one is passed over, never cut."""
@@ -18,7 +20,11 @@ MIDDLE_SENTENCES = 3
 """Sentences that are told between the first note's and the last one's."""
 SAID_AGAIN = 0.6
 """Share of their words that two sentences have in common when one says the other again."""
-TITLE_TERMS = 3
+TITLE_TERMS = 2
+"""Things, and names, that a title has at most; the second is nearly as telling as the first."""
+_NEARLY = 0.6
+MOSTLY = 0.8
+"""Share of its occurrences in which a name has its capital: some people write in small letters."""
 MAXIMUM = 6
 
 
@@ -67,7 +73,7 @@ def tell(notes: Sequence[DatedNote]) -> Story:
         for sentence in analysis.sentences
         if _can_be_quoted(sentence)
     ]
-    return Story(_title(shared, written), _so_far(said, len(notes)), _recurring(said, notes), _left_open(said))
+    return Story(_title(read, shared, written), _so_far(said, len(notes)), _recurring(said, notes), _left_open(said))
 
 
 def _subjects(read: Sequence[Analysis]) -> tuple[dict[str, float], dict[str, str]]:
@@ -100,13 +106,69 @@ def _can_be_quoted(sentence: Sentence) -> bool:
     return long_enough and not sentence.is_lead_in and sentence.kind in {"paragraph", "item", "quote"}
 
 
-def _title(shared: dict[str, float], written: dict[str, str]) -> str | None:
-    """The subjects that stand for the thread, as an enumeration."""
-    terms = [written[stem] for stem in sorted(shared, key=lambda stem: (-shared[stem], stem))[:TITLE_TERMS]]
-    if not terms:
+def _title(read: Sequence[Analysis], shared: dict[str, float], written: dict[str, str]) -> str | None:
+    """What the thread is about, and with whom ("Cabin with Ruth and Jonas")."""
+    if not shared:
         return None
-    first, *others = terms
-    return ", ".join([first[:1].upper() + first[1:], *others])
+    names = _names(read)
+    phrases: dict[str, int] = {}
+    for analysis in read:
+        said = {stem for phrase in analysis.keyphrases[:6] for stem in _stems_of(phrase, analysis)}
+        phrases |= {stem: phrases.get(stem, 0) + 1 for stem in said}
+    # What the notes are about, and not only what they mention.
+    things = {
+        stem: weight * (1 + phrases[stem])
+        for stem, weight in shared.items()
+        if stem in phrases and stem not in names and _is_thing(written[stem], read)
+    }
+    whom = {stem: weight for stem, weight in shared.items() if stem in names}
+    german = sum(analysis.language == "de" for analysis in read) * 2 > len(read)
+    joined = " und " if german else " and "
+    what = joined.join(written[stem] for stem in _foremost(things))
+    who = joined.join(names[stem] for stem in _foremost(whom))
+    title = (" mit " if german else " with ").join(part for part in (what, who) if part)
+    title = title or joined.join(written[stem] for stem in _foremost(shared))
+    return title[:1].upper() + title[1:]
+
+
+def _foremost(weights: dict[str, float]) -> list[str]:
+    best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:TITLE_TERMS]
+    return [stem for stem in best if weights[stem] >= _NEARLY * weights[best[0]]]
+
+
+def _stems_of(phrase: str, analysis: Analysis) -> set[str]:
+    forms = set(phrase.split())
+    return {word.stem for word in analysis.words if word.base in forms or word.lemma in forms}
+
+
+def _is_thing(form: str, read: Sequence[Analysis]) -> bool:
+    """Whether a word can stand in a title: no verb, nor a participle; in German a noun."""
+    lower = form.lower()
+    german = [analysis for analysis in read if analysis.language == "de" and lower in analysis.capitalised]
+    verbs = wordlists.term_set("verbs") | wordlists.term_set("past_forms")
+    inflected = lower.endswith(("ed", "ing")) and lemma(lower) != lower
+    return bool(german) or not (lower in verbs or inflected)
+
+
+def _names(read: Sequence[Analysis]) -> dict[str, str]:
+    """Stem → name: of people that are known as such, and what mostly has a capital and is no everyday word."""
+    people = {word for analysis in read for name in entities.people(analysis) for word in name.lower().split()}
+    places = {word for name in wordlists.terms("places") for word in name.lower().split()}
+    found: dict[str, list[tuple[Word, bool]]] = {}
+    for analysis in read:
+        for sentence in analysis.sentences:
+            for position, word in enumerate(sentence.words):
+                found.setdefault(word.stem, []).append((word, position > 0 and analysis.language == "en"))
+    names: dict[str, str] = {}
+    for stem, words in found.items():
+        word = words[0][0]
+        known = word.base in people or word.base in person_names()
+        mostly = sum(each.capital for each, _ in words) >= MOSTLY * len(words) and any(
+            within and each.capital for each, within in words
+        )
+        if (known or (mostly and word.zipf < COMMON_ZIPF)) and word.base not in places and word.text[:1].isalpha():
+            names[stem] = word.base.capitalize()
+    return names
 
 
 def _so_far(said: Sequence[_Said], count: int) -> tuple[Cited, ...]:
@@ -152,10 +214,10 @@ def _recurring(said: Sequence[_Said], notes: Sequence[DatedNote]) -> tuple[Cited
 
 
 def _left_open(said: Sequence[_Said]) -> tuple[Cited, ...]:
-    """Questions and unticked entries that no later note comes back to, the latest first."""
+    """Questions that no later note comes back to, the latest first. What is to be done is known of each note."""
     found = []
     for item in said:
-        if item.sentence.asks or item.sentence.done is False:
+        if item.sentence.asks and not item.sentence.leans:
             stems = item.sentence.stems
             later = (other.sentence.stems for other in said if other.number > item.number)
             if not any(2 * len(stems & others) >= len(stems) for others in later):

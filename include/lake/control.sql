@@ -75,6 +75,8 @@ ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS prompt_version varchar;
 ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS attempt integer;
 
 ALTER TABLE IF EXISTS staging.stg_codex_store__memories ADD COLUMN IF NOT EXISTS unusable_reason varchar;
+ALTER TABLE IF EXISTS rem.creative_insights ADD COLUMN IF NOT EXISTS concerned_id uuid;
+ALTER TABLE IF EXISTS rem.creative_insights ADD COLUMN IF NOT EXISTS other_id uuid;
 
 -- Attempts that gave no valid answer, and their release by the owner. A few in a row make a memory fail.
 CREATE TABLE IF NOT EXISTS control.llm_failures (

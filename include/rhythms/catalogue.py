@@ -153,9 +153,9 @@ REM_SLEEP = Rhythm(
     "rem_sleep",
     command="rem_sleep",
     brain="REM sleep",
-    does="dreams: remote associations",
+    does="dreams: what one thread has to give to an open point of another",
     deadline=timedelta(minutes=30),
-    tasks=("creative_connection",),
+    tasks=("dream", "dream_choice"),
     serves=("creative_insights",),
     beats=Beats(asleep="rem"),
 )

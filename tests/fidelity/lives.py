@@ -187,7 +187,7 @@ class Lives:
             *stream("volume b", 4, 4, 6, first=MORNING + 105 * MINUTE, subjects=range(4, 8)),
         ]
         once = [note for note in twice if note.content.startswith("volume a")]
-        but = ("pattern_discovery", "semantic_summary", "creative_connection")
+        but = ("pattern_discovery", "semantic_summary", "dream")
         return self.slept(once, 4, but=but), self.slept(twice, 4, but=but)
 
     @cached_property
@@ -312,7 +312,7 @@ class Lives:
         """Two days of the same memories, once with every valence turned into its opposite; two nights."""
         notes = stream("flipped", 2, 4, 5)
         opposite = [replace(note, valence=-note.valence) for note in notes]
-        but = ("creative_connection",)
+        but = ("dream",)
         return self.slept(notes, 2, but=but), self.slept(opposite, 2, but=but)
 
     # Forgetting
@@ -369,7 +369,7 @@ class Lives:
     def sunday(self) -> dict[str, Any]:
         """Two weeks of nights, then homeostasis; what links weighed before, after, and after the next night."""
         notes = stream("sunday", 3, 4, 6) + stream("sunday b", 2, 4, 6, first=MORNING + 10 * DAY)
-        mind = self.slept(notes, 12, but=("creative_connection",))
+        mind = self.slept(notes, 12, but=("dream",))
         sunday = MORNING + 12 * DAY + timedelta(hours=22)
         ask = "select memory_a, memory_b, weight, last_at, effective_weight from consolidation.memory_associations"
         before = mind.ask(ask)

@@ -30,7 +30,7 @@ unanswered as (
     from {{ ref("rem_requests") }} as requests
     left join {{ ref("creative_insights") }} as dreams
         on requests.memory_a = dreams.memory_a and requests.memory_b = dreams.memory_b
-    left join {{ failures("creative_connection") }} as failures on requests.input_hash = failures.input_hash
+    left join {{ failures("dream") }} as failures on requests.input_hash = failures.input_hash
     where dreams.memory_a is null and failures.input_hash is null
 ),
 

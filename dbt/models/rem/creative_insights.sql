@@ -1,15 +1,21 @@
--- Grain: a dream (memory_a < memory_b). Rebuildable. Kept apart from memories and never dreamt on. One
--- worth keeping starts a weak link in memory_associations. Deleted memories take their dreams along.
+-- Grain: a pair that was asked about (memory_a < memory_b). Not rebuildable: what was open that night is past. Kept
+-- apart from memories and never dreamt on. Worth keeping is what lost to no other of its night, and starts a weak link
+-- in memory_associations. Deleted memories take their dreams along.
 -- Cost: new answers; all dreams are looked through by their keys.
 -- depends_on: {{ ref('ltm_semantic_network') }}
+-- depends_on: {{ ref('stg_codex_store__current_memories') }}
 {{
     config(
         materialized="incremental",
         incremental_strategy="append",
+        full_refresh=false,
         pre_hook=[
             "{% if is_incremental() %}
             delete from {{ this }}
-            where (memory_a, memory_b) not in (select (memory_a, memory_b) from {{ ref('rem_pairs') }})
+            where
+                (memory_a, memory_b) not in (select (memory_a, memory_b) from {{ ref('rem_pairs') }})
+                or concerned_id not in (select memory_id from {{ ref('stg_codex_store__current_memories') }})
+                or other_id not in (select memory_id from {{ ref('stg_codex_store__current_memories') }})
             {% endif %}",
         ],
     )
@@ -17,33 +23,60 @@
 
 with
 
-answered as (
-    select requests.*, answers.answer, answers.model, answers.prompt_version
-    from {{ ref("rem_requests") }} as requests
-    inner join {{ answers("creative_connection") }} as answers on requests.input_hash = answers.input_hash
+drafts as (
+    select * from {{ ref("rem_drafts") }}
+),
+
+choices as (
+    select
+        choices.*,
+        json_extract_string(answers.answer, '$.better') as better,
+        answers.answer is null and failures.input_hash is null as is_undecided
+    from {{ ref("rem_choices") }} as choices
+    left join {{ answers("dream_choice") }} as answers on choices.input_hash = answers.input_hash
+    left join {{ failures("dream_choice") }} as failures on choices.input_hash = failures.input_hash
+),
+
+-- A question that was given up decides nothing.
+sides as (
+    select memory_a, memory_b, is_undecided, better <> 'first' as is_lost from choices
+    union all
+    select second_a as memory_a, second_b as memory_b, is_undecided, better <> 'second' as is_lost
+    from choices
+    where second_a is not null
+),
+
+verdicts as (
+    select memory_a, memory_b, bool_or(is_undecided) as is_undecided, coalesce(bool_or(is_lost), false) as is_lost
+    from sides
+    group by memory_a, memory_b
 ),
 
 final as (
     select
-        {{ stable_uuid("'dream ' || answered.memory_a || ' ' || answered.memory_b") }} as dream_id,
-        answered.memory_a,
-        answered.memory_b,
+        {{ stable_uuid("'dream ' || drafts.memory_a || ' ' || drafts.memory_b") }} as dream_id,
+        drafts.memory_a,
+        drafts.memory_b,
         pairs.night,
         pairs.cycle,
         pairs.event_at,
         pairs.cosine,
-        {{ answer_text("answered.answer", "connection") }} as creative_connection,
-        {{ answer_text("answered.answer", "shared_theme") }} as shared_theme,
-        {{ answer_number("answered.answer", "plausibility") }} as plausibility,
-        {{ answer_number("answered.answer", "novelty") }} as novelty,
-        {{ answer_number("answered.answer", "plausibility") }} >= 0.3
-        and length({{ answer_text("answered.answer", "connection") }}) > 50 as is_kept,
-        answered.model,
-        answered.prompt_version,
+        drafts.concerned_id,
+        drafts.other_id,
+        drafts.open_point,
+        drafts.connection as creative_connection,
+        drafts.shared_theme,
+        drafts.plausibility,
+        drafts.novelty,
+        drafts.is_draft and not verdicts.is_lost as is_kept,
+        drafts.model,
+        drafts.prompt_version,
         {{ clock("rem_sleep", "beat") }} as beat
-    from answered
+    from drafts
     inner join {{ ref("rem_pairs") }} as pairs
-        on answered.memory_a = pairs.memory_a and answered.memory_b = pairs.memory_b
+        on drafts.memory_a = pairs.memory_a and drafts.memory_b = pairs.memory_b
+    left join verdicts on drafts.memory_a = verdicts.memory_a and drafts.memory_b = verdicts.memory_b
+    where not drafts.is_draft or not verdicts.is_undecided
 )
 
 select * from final

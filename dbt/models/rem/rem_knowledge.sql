@@ -10,6 +10,8 @@ select
     lower(knowledge.semantic_gist) as gist,
     knowledge.retrieval_strength,
     embeddings.vector,
+    threads.thread_id,
+    threads.thread_id in (select open_points.thread_id from {{ ref("rem_open_points") }} as open_points) as is_open,
     row_number() over (
         order by
             -ln(1 - {{ uniform("'dream ' || " ~ clock("rem_sleep", "night") ~ " || ' ' || knowledge.memory_id") }})
@@ -19,3 +21,5 @@ select
 from {{ ref("current_knowledge") }} as knowledge
 inner join {{ ref("stm_traces") }} as traces on knowledge.memory_id = traces.memory_id
 inner join {{ embeddings() }} as embeddings on traces.embedding_hash = embeddings.input_hash
+left join {{ ref("thread_places") }} as places on knowledge.memory_id = places.memory_id
+left join {{ ref("threads") }} as threads on places.thread_id = threads.thread_id and threads.title is not null

@@ -3,7 +3,8 @@
 --
 -- Knowledge of different categories that is not linked, alike enough to meet and remote enough to surprise
 -- (Mednick 1962): the likelihood peaks in the middle of the band between the q50 and q90 of random pairs' cosine, in
--- proportion to both strengths. Pairs with a bridge are likelier, the rarer it is, up to ten times (e).
+-- proportion to both strengths. Pairs with a bridge are likelier, the rarer it is, up to ten times (e); so are, ten
+-- times, pairs of two threads of which one has an open point (current concerns, Klinger 1978; the factor: e).
 -- Cost: pairs of at most 300 items.
 {{ config(materialized="ephemeral") }}
 
@@ -18,6 +19,7 @@ pairs as (
         a.memory_id as memory_a,
         b.memory_id as memory_b,
         a.semantic_category <> b.semantic_category as across_categories,
+        coalesce(a.thread_id <> b.thread_id and (a.is_open or b.is_open), false) as is_concern,
         a.retrieval_strength * b.retrieval_strength as strength,
         round(list_inner_product(a.vector, b.vector), 6) as cosine
     from active as a
@@ -35,7 +37,8 @@ final as (
     select
         pairs.*,
         bridges.bridge,
-        pairs.strength * (1 + 9 * coalesce(bridges.rarity, 0)) * exp(
+        pairs.strength * (1 + 9 * coalesce(bridges.rarity, 0))
+        * (1 + 9 * cast(pairs.is_concern as integer)) * exp(
             -pow(pairs.cosine - (band.low + band.high) / 2, 2)
             / (2 * pow(greatest((band.high - band.low) / 4, 1e-6), 2))
         ) as likelihood

@@ -9,9 +9,9 @@ dreams as (
 final as (
     select
         dream_id as id,
-        memory_a as source_memory_1,
-        memory_b as source_memory_2,
-        [memory_a, memory_b] as source_memory_ids,
+        coalesce(concerned_id, memory_a) as source_memory_1,
+        coalesce(other_id, memory_b) as source_memory_2,
+        [source_memory_1, source_memory_2] as source_memory_ids,
         creative_connection,
         'rem_sleep' as discovery_type,
         shared_theme,

@@ -1,6 +1,7 @@
 -- Grain: a thread that was told and has a subject. A view, published as codex_processed.threads. One that merged into
--- another has no members, and stays as it was last told.
--- Cost: all memories that are in threads.
+-- another has no members, and stays as it was last told. Open is what is to be done, as commitments have it, and what
+-- it asks.
+-- Cost: all memories that are in threads, and all commitments.
 with
 
 told as (
@@ -34,6 +35,24 @@ told_from as (
     group by asked.thread_id
 ),
 
+promised as (
+    select
+        places.thread_id,
+        list(
+            {
+                text: case when commitments.who = 'me' then '' else commitments.who || ': ' end
+                || commitments.what
+                || coalesce(' (due ' || strftime(commitments.due_date, '%Y-%m-%d') || ')', ''),
+                memory_ids: [cast(commitments.opened_by as varchar)]
+            }
+            order by commitments.due_date nulls last, commitments.opened_at, commitments.commitment_id
+        ) as open
+    from {{ ref("commitments") }} as commitments
+    inner join {{ ref("thread_places") }} as places on commitments.opened_by = places.memory_id
+    where commitments.state in ('open', 'late') and places.thread_id is not null
+    group by places.thread_id
+),
+
 final as (
     select
         told.thread_id,
@@ -41,7 +60,14 @@ final as (
         told.story,
         told.recurs,
         told.changed,
-        told.open,
+        cast(
+            to_json(
+                list_concat(
+                    coalesce(promised.open, []),
+                    from_json(told.open, '[{"text": "varchar", "memory_ids": ["varchar"]}]')
+                )
+            ) as varchar
+        ) as open,
         told.next,
         told.sentence,
         coalesce(members.memory_ids, told.memory_ids) as memory_ids,
@@ -55,6 +81,7 @@ final as (
     from told
     inner join told_from on told.thread_id = told_from.thread_id
     left join members on told.thread_id = members.thread_id
+    left join promised on told.thread_id = promised.thread_id
     left join merged on told.thread_id = merged.thread_id
 )
 

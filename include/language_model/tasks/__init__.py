@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from include.language_model.task import ModelTask
-from include.language_model.tasks.creative_connection import CREATIVE_CONNECTION
+from include.language_model.tasks.dream import DREAM
+from include.language_model.tasks.dream_choice import DREAM_CHOICE
 from include.language_model.tasks.episode_context import EPISODE_CONTEXT
 from include.language_model.tasks.episode_structure import EPISODE_STRUCTURE
 from include.language_model.tasks.key_insight import KEY_INSIGHT
@@ -24,7 +25,8 @@ TASKS: dict[str, ModelTask[Any, Any]] = {
         RELATE,
         PATTERN_DISCOVERY,
         SEMANTIC_SUMMARY,
-        CREATIVE_CONNECTION,
+        DREAM,
+        DREAM_CHOICE,
         KEY_INSIGHT,
         THREAD,
     )

@@ -122,7 +122,7 @@ def _embedded(thread: ThreadNotes) -> ThreadTelling:
 
 THREAD: ModelTask[ThreadNotes, ThreadTelling] = ModelTask(
     name="thread",
-    version="1",
+    version="2",
     input_type=ThreadNotes,
     answer_type=ThreadTelling,
     system=system_prompt(
@@ -136,7 +136,7 @@ THREAD: ModelTask[ThreadNotes, ThreadTelling] = ModelTask(
             "story": "what happened, in at most six sentences in order of time",
             "recurs": "what came again on other days",
             "changed": "what no longer holds: before, after, when, why (when and why null if not said)",
-            "open": "questions and plans that no later note settles",
+            "open": "questions of theirs that no later note answers; what is to be done is kept elsewhere",
             "next": "at most three things that could come next, only if the notes suggest them",
             "sentence": "one honest sentence the person would not have written; null rather than a platitude",
         },

@@ -70,6 +70,17 @@ def slept(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             [LONG, "long " * 20_000, CROWD - timedelta(days=3)],
         )
         world.run("all", as_of=NIGHT)
+        # A night in which no thread has anything to give to another is the rule, so one that has is put there.
+        world.store(
+            "INSERT INTO codex_processed.creative_insights (id, source_memory_1, source_memory_2, source_memory_ids, "
+            "creative_connection, discovery_type, shared_theme, plausibility, novelty, night, cycle, model, "
+            "prompt_version, created_at, as_of, row_hash) SELECT gen_random_uuid(), a.memory_id, b.memory_id, "
+            "ARRAY[a.memory_id, b.memory_id], 'What you know of the one helps the other.', 'rem_sleep', 'help', "
+            "0.5, 0.5, '2026-03-29', 0, 'codex-embedded', '1', %s, %s, '' FROM codex_processed.memory_index a, "
+            "codex_processed.memory_index b WHERE a.memory_id < b.memory_id AND a.memory_id <> %s "
+            "AND b.memory_id <> %s ORDER BY a.memory_id, b.memory_id LIMIT 1",
+            [NIGHT, NIGHT, GONE, GONE],
+        )
         world.store("DELETE FROM public.memories WHERE id = %s", [GONE])
         world.run("working", as_of=NIGHT)
         world.remember([{"id": LATE, "content": "Saved after all others.", "created_at": NIGHT}])

@@ -25,8 +25,33 @@ def test_the_story_begins_with_the_first_note_and_ends_with_the_last() -> None:
 def test_the_title_names_what_the_notes_share() -> None:
     title = tell(NOTES).title
     assert title is not None
-    assert title.startswith("Zeevonk")
+    assert "Zeevonk" in title
     assert tell([DatedNote("2026-03-02", "Apricots."), DatedNote("2026-03-03", "Thunder.")]).title is None
+
+
+def test_a_title_says_what_it_is_about_and_with_whom() -> None:
+    notes = [
+        DatedNote("2026-03-02", "Booked the cabin with Ruth. Jonas has the key."),
+        DatedNote("2026-03-09", "Ruth wants the cabin for two weeks, Jonas for one."),
+        DatedNote("2026-03-12", "Painted the cabin, and then Ruth and Jonas swam."),
+    ]
+    assert tell(notes).title == "Cabin with Jonas and Ruth"
+
+
+def test_a_title_is_in_the_language_of_the_notes() -> None:
+    notes = [
+        DatedNote("2026-03-02", "Mit Ruth die Hütte gebucht, und das ist gut so."),
+        DatedNote("2026-03-09", "Ruth will die Hütte für zwei Wochen haben, ich nur für eine."),
+    ]
+    assert tell(notes).title == "Hütte mit Ruth"
+
+
+def test_an_entry_of_a_list_is_no_question() -> None:
+    lists = [
+        DatedNote("2026-03-02", "For the ward:\n\n- [ ] desk: glasses, charger, pencil\n- [ ] keys, gas off"),
+        *NOTES,
+    ]
+    assert all("?" in item.text for item in tell(lists).open)
 
 
 def test_what_is_said_on_two_dates_recurs_and_what_is_said_once_does_not() -> None:

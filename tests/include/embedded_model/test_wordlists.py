@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.embedded_model import schemas, wordlists
+from include.embedded_model import wordlists
 from include.embedded_model.wordlists import PhraseIndex
 
 LISTS = sorted(path.stem for path in wordlists.LEXICON.glob("*.txt"))
@@ -21,20 +21,6 @@ class TestList:
         groups = wordlists.sections(name) or {"": wordlists.terms(name)}
         for section, members in groups.items():
             assert len(members) == len(set(members)), section
-
-
-def test_every_role_teaches_and_asks():
-    assert set(schemas.lessons()) == set(wordlists.sections("schemas"))
-    said = [sentence for wordings in schemas.lessons().values() for wording in wordings for sentence in wording]
-    assert len(set(said)) == len(said)
-    for wordings in schemas.lessons().values():
-        assert len(wordings) >= 3
-        assert all(lesson.endswith(".") and question.endswith("?") for lesson, question in wordings)
-
-
-def test_every_lesson_of_a_role_meets_every_question():
-    drawn = {schemas.lesson_of("waiting", choice) for choice in range(9)}
-    assert len(drawn) == 9
 
 
 def test_a_feeling_has_a_valence_between_minus_4_and_4():

@@ -20,7 +20,7 @@ def test_what_a_present_memory_needs_is_kept_and_the_rest_goes_by_its_last_use(w
     [(present,)] = world.lake("select contract from control.answer_contracts where task = 'perceive'")
     rows = {  # input hash → (contract, request id, last use)
         "present, unused, memory is there": (present, f"{HERE}/perceive", OLD),
-        "present, unused, memory is one of two": (present, f"{GONE}+{HERE}/creative_connection", OLD),
+        "present, unused, memory is one of two": (present, f"{GONE}+{HERE}/dream", OLD),
         "present, unused, memory is gone": (present, f"{GONE}/perceive", OLD),
         "former, unused": ("former", f"{HERE}/perceive", OLD),
         "former, used of late": ("former", f"{HERE}/perceive", RECENT),

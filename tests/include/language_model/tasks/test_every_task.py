@@ -94,11 +94,12 @@ def test_any_note_is_related_to_any_others(content, moment, earlier, waiting):
 
 
 @unhurried
-@given(texts, texts, texts, st.lists(texts, max_size=3))
-def test_any_two_ideas_get_a_valid_connection(first, second, category, concepts):
-    row = {"gist_a": first, "category_a": category, "concepts_a": concepts}
-    row |= {"gist_b": second, "category_b": category, "concepts_b": concepts}
-    assert_answers("creative_connection", TASKS["creative_connection"].input_type.model_validate(row))
+@given(texts, texts, texts, texts)
+def test_any_open_point_and_any_notes_get_a_valid_dream(point, here, there, thread):
+    row = {"open_point": point}
+    row["concerned"] = {"thread": thread, "date": "2026-03-01", "text": here}
+    row["other"] = {"thread": thread, "date": "2026-03-02", "text": there}
+    assert_answers("dream", TASKS["dream"].input_type.model_validate(row))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ class TestTask:
             assert '"type": "number"' not in flat or "imum" in flat, field
 
     def test_only_dreaming_is_asked_at_a_high_temperature(self, name):
-        assert TASKS[name].temperature == (0.8 if name == "creative_connection" else 0.2)
+        assert TASKS[name].temperature == (0.8 if name == "dream" else 0.2)
 
 
 NOTES = [
