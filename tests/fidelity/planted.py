@@ -130,6 +130,8 @@ class PlantedModel:
                 **dict.fromkeys(("people", "organizations", "tools", "places", "commitments"), ()),
                 "topics": list(note.topics),
             }
+        if task == "relate":
+            return {"relations": (), "closes": (), "insight": None}
         if task == "episode_structure":
             return {"goal": note.goal}
         if task == "semantic_summary":
