@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.embedded_model import wordlists
 from include.embedded_model.analysis import Analysis, analyse, content_words, person_names
 from include.embedded_model.gists import within
-from include.embedded_model.words import COMMON_ZIPF, Word, language_of, words_of
+from include.embedded_model.words import COMMON_ZIPF, Word, words_of
 
 LONGEST_CONNECTION = 600
 _LONGEST_SENTENCE = 160
@@ -42,56 +43,54 @@ class Connection:
 def connect(other: Note, concerned: Note, open_point: str) -> Connection | None:
     """What `other` has to do with the open point that `concerned` holds; None where it is nothing.
 
-    Joined are the two by a word of the open point itself, or by a rare one of its note.
+    Joined are the two by a word of the open point itself, which must be rare or a name, and no verb.
     """
     there, here = analyse(other.text), analyse(concerned.text)
-    point = words_of(open_point, language_of(open_point) if len(open_point.split()) > 3 else here.language)
-    found = _shared(there, here, frozenset(word.stem for word in point if not word.grammatical))
+    found = _shared(there, words_of(open_point, here.language))
     if found is None:
         return None
-    shared, weight = found
-    said_there, said_here = _sentence_with(there, shared.stem), _sentence_with(here, shared.stem)
-    if said_there is None or said_here is None:
-        return None
+    shared, said_there, said_here = found[0], found[1], _sentence_with(here, found[0])
     german = here.language == "de"
     opening = f"Offen in \u201e{concerned.thread}\u201c" if german else f"Open in \u201c{concerned.thread}\u201d"
     joins = "Damit zu tun hat vielleicht" if german else "What may have to do with it:"
     thing = f"\u201e{shared.text}\u201c" if german else f"\u201c{shared.text}\u201d"
-    text = (
-        f"{opening}: {within(open_point, _LONGEST_SENTENCE).rstrip('.')}. {joins} {thing}, "
-        f"{'das auch' if german else 'which'} \u201c{other.thread}\u201d {'kennt' if german else 'knows, too'}. "
-        f"{other.date}: {said_there} {concerned.date}: {said_here}"
-    )
+    known = f"{'das auch' if german else 'which'} \u201c{other.thread}\u201d {'kennt' if german else 'knows, too'}."
+    told = [f"{opening}: {_ended(within(open_point, _LONGEST_SENTENCE))}", f"{joins} {thing}, {known}"]
+    told += [f"{other.date}: {said_there}", *([f"{concerned.date}: {said_here}"] if said_here else [])]
+    text = " ".join(told)
     return Connection(
         text=within(text, LONGEST_CONNECTION),
         theme=shared.text[:120],
-        plausibility=round(min(0.9, 0.2 + 0.1 * weight), 4),
+        plausibility=round(min(0.9, 0.2 + 0.1 * shared.rarity), 4),
         novelty=_novelty(there, here),
     )
 
 
-def _shared(there: Analysis, here: Analysis, point: frozenset[str]) -> tuple[Word, float] | None:
-    """The word that both notes hold and that joins them best, and how much it tells (about 1 to 7)."""
-    theirs = {word.stem for word in content_words(there.words, there.language)}
-    best: tuple[float, str, Word] | None = None
-    for word in content_words(here.words, here.language):
-        is_name = word.base in person_names()
-        tells = word.stem in point if is_name else word.rarity >= _RARE
-        if not tells or word.stem not in theirs:
+def _shared(there: Analysis, point: tuple[Word, ...]) -> tuple[Word, str] | None:
+    """The rarest thing or name of the open point that the other note holds, and the sentence that holds it."""
+    best: tuple[float, str, Word, str] | None = None
+    for word in content_words(point, there.language):
+        if word.base in wordlists.term_set("verbs") or (word.rarity < _RARE and word.base not in person_names()):
             continue
-        weight = word.rarity + 1.5 * (word.stem in point)
-        if best is None or (-weight, word.stem) < (-best[0], best[1]):
-            best = (weight, word.stem, word)
-    return (best[2], best[0]) if best else None
+        said = _sentence_with(there, word)
+        if said and (best is None or (-word.rarity, word.base) < best[:2]):
+            best = (-word.rarity, word.base, word, said)
+    return best[2:] if best else None
 
 
-def _sentence_with(analysis: Analysis, stem: str) -> str | None:
+def _sentence_with(analysis: Analysis, word: Word) -> str | None:
     """The shortest sentence that holds the word and can stand alone, else the title; shortened after a word."""
-    holding = [sentence for sentence in analysis.sentences if stem in sentence.stems]
+    holding = [sentence for sentence in analysis.sentences if any(_same(word, other) for other in sentence.words)]
     if holding:
         best = min(holding, key=lambda sentence: (sentence.is_lead_in, sentence.leans, len(sentence.text)))
         return _ended(within(best.text, _LONGEST_SENTENCE))
-    return _ended(analysis.title) if analysis.title and stem in analysis.title_stems else None
+    titled = any(_same(word, other) for other in analysis.title_words)
+    return _ended(analysis.title) if analysis.title and titled else None
+
+
+def _same(one: Word, other: Word) -> bool:
+    """Whether two words are forms of one thing: "sheave", "sheaves", and not "book", "bookings"."""
+    return one.stem == other.stem and abs(len(one.base) - len(other.base)) <= 2
 
 
 def _ended(text: str) -> str:

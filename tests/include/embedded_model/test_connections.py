@@ -8,9 +8,18 @@ PUMP = Note("The pump", "2026-03-02", "The relay of the pump clicks. Call Anna a
 ORGAN = Note("Choir", "2026-02-12", "The organ builder cleaned a relay. Anna sang alone.")
 
 
-def test_a_word_of_the_open_point_joins_better_than_another():
+def test_only_a_thing_of_the_open_point_itself_joins() -> None:
     assert connect(ORGAN, PUMP, "mend the relay").theme == "relay"
-    assert connect(ORGAN, PUMP, "mend the relay").plausibility > connect(ORGAN, PUMP, "buy oil").plausibility
+    assert connect(ORGAN, PUMP, "buy oil") is None
+
+
+def test_a_word_of_the_same_stem_is_not_yet_the_same_thing() -> None:
+    plan = Note("Plan", "2026-03-02", "Book the cabin. Rehearse the bookings database.")
+    there = Note("Database", "2026-02-12", "Move the bookings to the new server, and book a room.")
+    found = connect(there, plan, "rehearse the bookings database")
+    assert found.theme == "bookings"
+    assert "2026-03-02: Rehearse the bookings database." in found.text
+    assert connect(Note("Choir", "2026-02-12", "Book a room."), plan, "rehearse the bookings database") is None
 
 
 def test_a_first_name_joins_only_where_the_open_point_names_it():
