@@ -45,6 +45,8 @@ with DAG(
         "staging/stg_codex_processed__retrievals",
         "consolidation/replay_due",
         "consolidation/replay_plan",
+        "consolidation/neighbour_lists",
+        "consolidation/replay_pairs",
         "consolidation/replay_neighbours",
         "consolidation/replay_events",
         "consolidation/trace_strength",

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from typing import Any
 
+import pytest
+
+from include.dbt_project import nearest
 from include.dbt_project.project import run_dbt
 from include.lake.connection import configured_lake
 from include.parameters import parameters
@@ -59,3 +63,32 @@ def test_after_a_text_has_changed_each_pair_is_listed_once_and_the_nearest_are_t
         }
         least = sorted(cosines.values(), reverse=True)[parameters().replay_neighbours - 1]
         assert {(one, other) for other in cosines if cosines[other] > least + 1e-5} <= set(rows), one
+
+
+def test_where_much_is_new_a_first_look_leaves_no_neighbour_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.fall_asleep(beat=1, cycle=1, slow_wave_until=1.0)
+    with configured_lake().connect(threads=1) as lake:
+        lake.execute("insert into control.answer_contracts values ('embedding', 'c', 'm', 'd', '1', 0, 1)")
+
+    def neighbours() -> list[list[tuple[Any, ...]]]:
+        """After a load, and after some more have come and one has changed."""
+        with configured_lake().connect(threads=1) as lake:
+            for table in ("short_term.stm_traces", "control.embeddings", "consolidation.replay_neighbours"):
+                lake.execute(f"delete from {table}")
+        found = []
+        for first, last in ((0, 18), (18, 30)):
+            for number in range(first, last):
+                laid_down(TRACES[number], f"text {number}", number + 1)
+            if first:
+                laid_down(TRACES[4], "another text", 100)
+            run_dbt(["run", "--select", "neighbour_lists", "replay_pairs", "replay_neighbours"])
+            found.append(world.lake("select * from consolidation.replay_neighbours order by all"))
+        return found
+
+    all_compared = neighbours()
+    assert world.lake("select count(*) from consolidation.replay_pairs") == [(0,)]
+    monkeypatch.setattr(nearest, "WORTH_IT", 1)
+    looked_at_first = neighbours()
+    [(pairs,)] = world.lake("select count(*) from consolidation.replay_pairs")
+    assert 0 < pairs < 29 * 13
+    assert looked_at_first == all_compared

@@ -43,12 +43,13 @@ STORE = """
     );
     create table store.codex_processed.forgotten (memory_id uuid, forgotten_at timestamptz, is_suppressed boolean);
 """
-PYTHON_MODELS = {"ltm_cortical_columns", "thread_places"}
-"""Not rendered: there are no columns and no threads in a mind, and no property is about them."""
+PYTHON_MODELS = {"ltm_cortical_columns", "replay_pairs", "thread_places"}
+"""Not rendered: there are no columns and no threads in a mind, and few memories."""
 WITHOUT_PYTHON = """
     create table long_term.ltm_cortical_columns (
         memory_id uuid, macrocolumn_id varchar, minicolumn_id varchar, column_rank integer, centrality double
     );
+    create table consolidation.replay_pairs (memory_id uuid, partner_id uuid);
     create table threads.thread_places (
         memory_id uuid, note_key varchar, thread_id uuid, evidence double, language varchar, placed_at timestamptz
     );

@@ -2,6 +2,7 @@
 -- `replay_neighbours` nearest here, and some that were among them until nearer ones came.
 -- Only what is new is compared with all, so whatever is replayed, in however many nights, costs no comparison. Who is
 -- gone, changed or embedded otherwise takes along the lists that it is in; these are made anew.
+-- Of many new ones only the pairs that a first look has found (`replay_pairs`) are compared.
 -- Cost: new traces times all traces, by their vectors; of the lists that are there, keys alone are looked through.
 {{
     config(
@@ -63,6 +64,17 @@ pairs as (
         round(list_inner_product(news.vector, traces.vector), 6) as cosine
     from news
     inner join traces on news.memory_id <> traces.memory_id
+    where news.memory_id not in (select memory_id from {{ ref("replay_pairs") }})
+    union all
+    select
+        news.memory_id,
+        news.vector_key,
+        traces.memory_id as partner_id,
+        traces.vector_key as partner_key,
+        round(list_inner_product(news.vector, traces.vector), 6) as cosine
+    from {{ ref("replay_pairs") }} as likely
+    inner join news on likely.memory_id = news.memory_id
+    inner join traces on likely.partner_id = traces.memory_id
 ),
 
 nearest as (
