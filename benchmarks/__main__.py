@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import idle_hour, language_model, search_speed, working_memory_run
+from benchmarks import growth, idle_hour, language_model, search_speed, working_memory_run
 
 BENCHMARKS = {
+    "growth": growth.measure,
     "idle_hour": idle_hour.measure,
     "language_model": language_model.measure,
     "search_speed": search_speed.measure,
     "search_speed_million": search_speed.measure_a_million,
     "working_memory_run": working_memory_run.measure,
 }
-LONG = {"search_speed_million"}
+LONG = {"growth", "search_speed_million"}
 """Only by name."""
 
 

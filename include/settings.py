@@ -112,6 +112,11 @@ class Home:
         return self.root / "dbt" / "rendered.json"
 
     @property
+    def compiled(self) -> Path:
+        """What dbt compiled, a file a group of models (include/runs/kept_builds.py)."""
+        return self.root / "dbt" / "compiled"
+
+    @property
     def spill(self) -> Path:
         """What does not fit into the memory of a DuckDB session, a folder a session."""
         return self.root / "spill"

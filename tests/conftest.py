@@ -7,6 +7,7 @@ embedded PostgreSQL. Nothing is mocked: what tests run is what the owner runs.
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import io
 import itertools
@@ -19,7 +20,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +30,8 @@ import pytest
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
+
+    from include.rhythms.catalogue import Rhythm
 
 ZONE = "Europe/Berlin"
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -88,7 +91,7 @@ class World:
         for kind in kinds:
             rhythms = consolidation.chosen(kind)
             given = consolidation.conf_for(rhythms, None) | {"as_of": instant} | conf
-            consolidation.in_this_process(rhythms, given, lambda _: None)
+            run_under_airflow(rhythms, given)
 
     def use_ollama(self, url: str, **extra: Any) -> None:
         """Configure a server, as OLLAMA_URL does, with more extras of its connection, until the world is gone."""
@@ -134,6 +137,36 @@ class World:
         with psycopg.connect(self.url) as connection:
             export.write(connection, "jsonl", written)
         return written.getvalue()
+
+
+def run_under_airflow(rhythms: Sequence[Rhythm], conf: Mapping[str, Any]) -> None:
+    """Run the DAGs of rhythms under Airflow in this process; raises CodexError with the tasks that failed, and why."""
+    from codex_dreams.dag.reading import dags_of
+    from include.airflow_service.metadata import failed_where
+    from include.errors import CodexError
+    from include.rhythms.turn import local_turn
+    from include.store.address import store_url
+
+    why: dict[str, str] = {}
+
+    def remember_why(context: Mapping[str, Any]) -> None:
+        why[context["ti"].task_id] = str(context.get("exception")).partition("\n")[0].rstrip(".")
+
+    with local_turn(store_url(), lambda _: None):
+        for rhythm, dag in dags_of(rhythms):
+            dag.deadline = None  # Airflow 3.3's test run can't read deadlines from an unsaved DAG
+            for task in dag.tasks:
+                task.on_failure_callback = [remember_why]
+                if task.task_type == "OllamaEnrichOperator":
+                    task.retry_delay, task.retry_exponential_backoff = timedelta(0), 0
+            # Cosmos collects garbage after each dbt task; what was there before the run is left out of it.
+            gc.collect()
+            gc.freeze()
+            run = dag.test(run_conf=dict(conf))
+            if str(run.state) != "success":
+                failed = [task.task_id for task in run.get_task_instances() if str(task.state) == "failed"]
+                told = [f"{name} ({why[name]})" if why.get(name) else name for name in failed]
+                raise CodexError(f"{rhythm.dag_id} {failed_where(told)}.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

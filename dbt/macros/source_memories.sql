@@ -21,7 +21,7 @@
 
 {# The source table with the columns we know: a missing optional one is null (include/store/contract.py says which
    are required). The table is looked at when the model runs, since codex-store's versions differ. `since`, SQL of an
-   instant, leaves out what was last written before.
+   instant or null, leaves out what was last written before.
    A row that nothing can be made of is given with its reason, and with values that trouble nobody. #}
 {% macro source_memories(since=none) -%}
     {%- set relation = source("codex_store", "memories") -%}
@@ -60,7 +60,7 @@
             {%- endif %}
         end as unusable_reason
     from {{ remembered_source() }}
-    {% if since -%} where updated_at >= {{ since }} {%- endif %}
+    {% if since -%} where {{ since }} is null or updated_at >= {{ since }} {%- endif %}
 {%- endmacro %}
 
 {# Whether the source table has a column; false while parsing. #}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -140,20 +141,21 @@ def _run_there(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow) 
 
 
 def _run_here(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow, follower: Follower) -> None:
-    """In this process; what Airflow and dbt print goes into a log."""
+    """In this process; what dbt and the models say goes into a log."""
     if supervisor.running_service() is None and supervisor.processes_of_service():
         raise CodexError("An Airflow of this home runs without its supervisor: end it with ./codex down first.")
     log = home().logs / "local.log"
     with ExitStack() as store:
-        store.enter_context(store_running(airflow=True))
+        # Only Airflow knows the connection that a morning is sent to.
+        store.enter_context(store_running(airflow=settings().codex_morning_conn_id is not None))
         log.parent.mkdir(parents=True, exist_ok=True)
-        # Airflow's loggers keep this file until the process ends: it is not closed.
+        # Loggers keep this file until the process ends: it is not closed.
         output = log.open("w", buffering=1, encoding="utf-8", errors="backslashreplace")
+        logging.basicConfig(stream=output, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         with redirect_stdout(output), redirect_stderr(output), _ended_by_interrupt(store, follower):
-            from include.installation.prepare import prepare, prepare_airflow
+            from include.installation.prepare import prepare
 
             prepare(follower.tell)
-            prepare_airflow()
             if silent := _silent_model():
                 follower.tell(f"{silent}. What needs it waits")
             try:
@@ -173,7 +175,7 @@ def _silent_model() -> str | None:
 
 @contextmanager
 def _ended_by_interrupt(store: ExitStack, follower: Follower) -> Iterator[None]:
-    """Ctrl-C ends the process, and the store before: Airflow would take it for a failure of its task, and go on."""
+    """Ctrl-C ends the process, and the store before: dbt would take it for a failure of its model, and go on."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         follower.stop()
@@ -181,6 +183,8 @@ def _ended_by_interrupt(store: ExitStack, follower: Follower) -> Iterator[None]:
         store.close()
         os._exit(INTERRUPTED)
 
+    # dbt's locks are semaphores, which the process that watches over them would call leaked, on stderr.
+    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
     before = signal.signal(signal.SIGINT, end)
     try:
         yield

@@ -16,7 +16,7 @@ from include.curation import forget as forgetting
 from include.errors import CodexError
 from include.formats import print_progress
 from include.installation.environment import store_running
-from include.installation.prepare import check_prepared, prepare_airflow
+from include.installation.prepare import check_prepared
 from include.lake.connection import configured_lake
 from include.lake.upkeep import keep_up
 from include.rhythms.catalogue import NIGHT
@@ -37,7 +37,7 @@ def forget(
 
     Readers see nothing of them from then on.
     """
-    with store_running(airflow=now):
+    with store_running():
         check_prepared()
         chosen = forgetting.to_forget(configured_lake(), ids)
         if not yes:
@@ -87,6 +87,5 @@ def _run_rhythms() -> None:
         consolidation.under_scheduler(AirflowApi(running), rhythms, conf, follow)
     else:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            prepare_airflow()
             consolidation.in_this_process(rhythms, conf, follow, print_progress)
     keep_up(configured_lake(), keep_days=0, keep_files_days=0)

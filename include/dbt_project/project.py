@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
 
-_State = tuple[int, float]
+State = tuple[int, float]
 
 PROJECT = REPOSITORY / "dbt"
 PROFILE = "codex_dreams"
@@ -47,7 +47,7 @@ _RENDERED = (
 
 log = logging.getLogger(__name__)
 
-_kept: tuple[_State, Manifest] | None = None  # set by keep_parsed
+_kept: tuple[State, Manifest] | None = None  # set by keep_parsed
 
 
 class DbtError(CodexError):
@@ -117,20 +117,20 @@ def parse_project() -> Manifest:
 def keep_parsed() -> None:
     """Parse the project and keep it for the processes that are forked from this one (`kept_project`)."""
     global _kept
-    state = _state()
+    state = project_state()
     _kept = state, parse_project()
 
 
 def kept_project() -> Manifest | None:
     """The project as it was kept; None where nothing was, or a file has changed since."""
-    return _kept[1] if _kept is not None and _kept[0] == _state() else None
+    return _kept[1] if _kept is not None and _kept[0] == project_state() else None
 
 
 def _files() -> Iterator[Path]:
     return (path for pattern in _PATTERNS for path in PROJECT.rglob(pattern) if "target" not in path.parts)
 
 
-def _state() -> _State:
+def project_state() -> State:
     """How many files the project has, and when one was last changed."""
     changes = [path.stat().st_mtime for path in _files()]
     return len(changes), max(changes)

@@ -1,4 +1,4 @@
-"""The steps of a rhythm after its gate and clock: models that are built, questions that are asked, publishing."""
+"""The steps of a rhythm after its gate and clock: models built, questions asked, publishing, delivery."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ class Build:
     """Making dbt models; tests come along where they are audited."""
 
     models: tuple[str, ...]
+    group: str = ""
+    """The DAG's name for them."""
 
 
 @dataclass(frozen=True)
@@ -25,4 +27,9 @@ class Publish:
     """Bringing the rhythm's served tables to what the lake holds."""
 
 
-Step = Build | Ask | Publish
+@dataclass(frozen=True)
+class Deliver:
+    """Delivering the morning to the channels that are set up."""
+
+
+Step = Build | Ask | Publish | Deliver

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
-
-from codex_dreams.dag.reading import dags_of
 from include.airflow_service.api import POLL_SECONDS, AirflowApi, Run
 from include.airflow_service.metadata import failed_where
 from include.errors import CodexError
 from include.rhythms.catalogue import NIGHT, Rhythm
 from include.rhythms.turn import local_turn
+from include.runs.local import LocalRuns, Progress, RhythmFailedError
 from include.store.address import store_url
 
 log = logging.getLogger(__name__)
@@ -120,54 +118,30 @@ def _followed(api: AirflowApi, rhythm: Rhythm, run: Run, follow: Follow, woken_b
 
 
 def in_this_process(
-    rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow, tell: Callable[[str], None] = log.info
+    rhythms: Sequence[Rhythm], conf: Mapping[str, Any], follow: Follow, tell: Callable[[str], None] = log.info
 ) -> None:
-    """Run the same DAGs here, one after the other, without a scheduler.
+    """Run the steps of the same DAGs here, one rhythm after the other, without a scheduler.
 
-    Raises CodexError when a run fails, with the names of its tasks, and where the service runs the rhythms.
+    A rhythm that fails does not keep the others from running, as under the scheduler. Raises CodexError when one has
+    failed, with the names of its steps and why, and where the service runs the rhythms.
     """
-    with local_turn(store_url(), tell):
-        _run_here(rhythms, conf, follow)
+    failures: list[str] = []
+    with local_turn(store_url(), tell), closing(LocalRuns(rhythms)) as runs:
+        for rhythm in rhythms:
+            started = time.monotonic()
 
+            def at(
+                progress: Progress, state: str = "running", rhythm: Rhythm = rhythm, started: float = started
+            ) -> None:
+                seconds = time.monotonic() - started
+                follow(Step(rhythm, state, progress.done, progress.steps, progress.current, seconds))
 
-def _run_here(rhythms: Sequence[Rhythm], conf: dict[str, Any], follow: Follow) -> None:
-    import duckdb
-    from sqlalchemy.exc import SQLAlchemyError
-
-    why: dict[str, str] = {}
-
-    def remember_why(context: Mapping[str, Any]) -> None:
-        why[context["ti"].task_id] = _first_line(context.get("exception"))
-
-    for rhythm, dag in dags_of(rhythms):
-        started = time.monotonic()
-        follow(Step(rhythm, "running", tasks=len(dag.tasks)))
-        # Nobody watches deadlines here, and Airflow 3.3's test run can't read them from an unsaved DAG.
-        dag.deadline = None
-        for task in dag.tasks:
-            task.on_failure_callback = [remember_why]
-            if task.task_type == "OllamaEnrichOperator":
-                task.retry_delay = timedelta(0)  # whoever asked for the run is soon told that the server is down
-                task.retry_exponential_backoff = 0
-        # Cosmos collects garbage after each dbt task; what was there before the run is left out of it.
-        gc.collect()
-        gc.freeze()
-        try:
-            run = dag.test(run_conf=conf)
-            instances = run.get_task_instances()
-        except (SQLAlchemyError, psycopg.Error, duckdb.Error) as error:
-            raise CodexError(
-                f"{rhythm.dag_id} was cut off, since Airflow's database or the store went away: {_first_line(error)}. "
-                "What was done is kept, and the same command goes on from there."
-            ) from None
-        failed = [instance.task_id for instance in instances if str(instance.state) == "failed"]
-        state = str(run.state)
-        follow(Step(rhythm, state, len(instances), len(instances), seconds=time.monotonic() - started))
-        if state != "success":
-            told = [f"{task_id} ({why[task_id]})" if why.get(task_id) else task_id for task_id in failed]
-            raise CodexError(f"{rhythm.dag_id} {failed_where(told)}.")
-
-
-def _first_line(error: object) -> str:
-    """What an error says first: of what SQLAlchemy wraps, the database's own words."""
-    return str(getattr(error, "orig", None) or error or "").strip().partition("\n")[0].rstrip(".")
+            try:
+                steps = runs.run(rhythm, conf, at)
+            except RhythmFailedError as error:
+                failures.append(str(error).rstrip("."))
+                at(Progress(0, 0), "failed")
+            else:
+                at(Progress(steps, steps), "success")
+    if failures:
+        raise CodexError(f"{'; '.join(failures)}.")

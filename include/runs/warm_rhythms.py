@@ -25,7 +25,7 @@ from include.rhythms.catalogue import Rhythm
 from include.rhythms.clock import Clock, read_clock, set_clock
 from include.rhythms.gates import pending
 from include.rhythms.sleep_plan import SleepPlan
-from include.rhythms.steps import Ask, Build, Step
+from include.rhythms.steps import Ask, Build, Publish, Step
 from include.runs.warm_models import CompiledModels, WarmModels
 from include.served.publish import publish
 from include.settings import settings
@@ -135,7 +135,7 @@ class WarmRhythms:
                 max_attempts=parameters().max_retry_attempts,
             )
             self._timed(f"{rhythm.dag_id}/{step.task}", enricher.run)
-        elif self.published:
+        elif isinstance(step, Publish) and self.published:
             self._timed(
                 f"{rhythm.dag_id}/publish",
                 lambda: publish(self.lake, rhythm.serves, as_of=clock.as_of, run_id=clock.run_id),

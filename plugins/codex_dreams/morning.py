@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from codex_dreams.channels import Message, notifier_of
+from include.errors import CodexError
 from include.formats import plain_values
-from include.morning.delivery import Channel, vault_channel
-from include.morning.page import Morning, as_data, as_html, as_text
+from include.morning.delivery import Channel, deliver, vault_channel
+from include.morning.page import Morning, as_data, as_html, as_text, morning_of
 from include.settings import settings
+from include.store.address import store_url
+from include.store.connection import connect
+
+
+def deliver_morning_of(as_of: datetime) -> Mapping[str, str] | str:
+    """Deliver the morning of an instant's day to each channel that is set up, once; what became of each.
+
+    A text where there is nothing to do, which says why. Raises CodexError where there is no morning, or a channel
+    fails; what has arrived is left out the next time.
+    """
+    set_up = channels()
+    if not set_up:
+        return "Neither CODEX_VAULT nor CODEX_MORNING_CONN_ID is set: ./codex morning shows it"
+    day = as_of.astimezone(settings().zone).date()
+    with connect(store_url()) as store:
+        morning = morning_of(store, day)
+    if morning is None:
+        raise CodexError(f"There is no morning of {day}; its page may be held back: see ./codex health.")
+    if not morning.lines and settings().codex_morning_when_empty == "nothing":
+        return "There is nothing to say (CODEX_MORNING_WHEN_EMPTY=nothing)"
+    return deliver(store_url(), morning, set_up)
 
 
 def channels() -> Mapping[str, Channel]:

@@ -96,6 +96,6 @@ def test_a_project_that_was_changed_is_not_the_one_that_was_kept(kept: None, mon
     from include.dbt_project import project
 
     assert project.kept_project() is not None
-    number, newest = project._state()
-    monkeypatch.setattr(project, "_state", lambda: (number, newest + 1))
+    number, newest = project.project_state()
+    monkeypatch.setattr(project, "project_state", lambda: (number, newest + 1))
     assert project.kept_project() is None

@@ -143,7 +143,7 @@ def changed_model(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
         parsed = project.parse_project()
         node = next(node for node in parsed.nodes.values() if node.name == model)
         node.raw_code = sql
-        monkeypatch.setattr(project, "_kept", (project._state(), parsed))
+        monkeypatch.setattr(project, "_kept", (project.project_state(), parsed))
         task = tasks_of("working_memory")[model]
         task.leads = ()
         return task

@@ -1,7 +1,8 @@
 -- Grain: a version of a memory. Not rebuildable: it remembers what the source forgot (earlier texts, deleted rows).
 -- Read incrementally: only rows whose updated_at is near or after the last one seen are fetched and compared by a
--- hash of their text; ids are compared as a whole only when the counts say that rows vanished. With
--- `source_is_read_whole`, what is compiled holds for any state of the source, and all is compared each time.
+-- hash of their text; ids are compared as a whole only when the counts say that rows vanished. Both is found out before,
+-- as variables of the session, so that what is compiled holds for any state of the source. With `source_is_read_whole`
+-- all is compared each time.
 -- Cost: rows written since the last run; where rows vanished, all rows of the source by their ids.
 -- noqa: disable=LT02
 {{
@@ -11,39 +12,39 @@
         unique_key=["memory_id", "version_no"],
         full_refresh=false,
         partitioned_by=["year(created_at)"],
+        pre_hook=[
+            "set variable source_since = {% if is_incremental() and source_has('updated_at') %} (
+                -- What claims to be written in the future is read each time, and hides nothing that is written now.
+                select max(updated_at) - interval 10 minute from {{ this }}
+                where is_current and updated_at <= {{ clock('working_memory') }}
+            ) {% else %} null {% endif %}",
+            "set variable rows_vanished = {% if is_incremental() %} (
+                select
+                    (select count(*) from {{ remembered_source() }})
+                    - (select count(*) from {{ this }} where is_current and not is_deleted)
+                    - (
+                        select count(*) from {{ remembered_source() }}
+                        where
+                            {% if source_has('updated_at') %}
+                            (getvariable('source_since') is null or updated_at >= getvariable('source_since')) and
+                            {% endif %}
+                            cast(id as uuid) not in (
+                                select memory_id from {{ this }} where is_current and not is_deleted
+                            )
+                    ) <> 0
+            ) {% else %} false {% endif %}"
+        ],
     )
 }}
 
-{%- set overlap = "interval 10 minute" -%}
-{%- set watermark = none -%}
-{%- set rows_vanished = var("source_is_read_whole", false) -%}
-{%- if is_incremental() and execute and not rows_vanished -%}
-    {%- if source_has("updated_at") -%}
-        {#- What claims to be written in the future is read each time, and hides nothing that is written now. -#}
-        {%- set latest = run_query(
-            "select max(updated_at) from " ~ this ~ " where is_current and updated_at <= " ~ clock("working_memory")
-        ) -%}
-        {%- set watermark = latest.columns[0].values()[0] -%}
-    {%- endif -%}
-    {%- set fresh -%}
-        select
-            (select count(*) from {{ remembered_source() }})
-            - (select count(*) from {{ this }} where is_current and not is_deleted)
-            - (
-                select count(*) from {{ remembered_source() }}
-                where
-                    {{ "updated_at >= timestamptz '" ~ watermark ~ "' - " ~ overlap if watermark else "true" }}
-                    and cast(id as uuid) not in (select memory_id from {{ this }} where is_current and not is_deleted)
-            ) as unexplained
-    {%- endset -%}
-    {%- set rows_vanished = run_query(fresh).columns[0].values()[0] != 0 -%}
-{%- endif %}
+{%- set is_read_whole = var("source_is_read_whole", false) -%}
+{%- set since = "getvariable('source_since')" if is_incremental() and source_has("updated_at") and not is_read_whole %}
 
 with
 
 source_rows as (
     select *
-    from ({{ source_memories("timestamptz '" ~ watermark ~ "' - " ~ overlap if watermark else none) }})
+    from ({{ source_memories(since or none) }})
     qualify row_number() over (partition by memory_id order by updated_at desc nulls last, created_at desc) = 1
 ),
 
@@ -94,12 +95,9 @@ vanished as (
         known.unusable_reason
     from known
     where
-        {% if rows_vanished %}
-        not known.is_deleted
+        {{ "true" if is_read_whole else "getvariable('rows_vanished')" }}
+        and not known.is_deleted
         and known.memory_id not in (select cast(id as uuid) from {{ remembered_source() }})
-        {% else %}
-        false
-        {% endif %}
 ),
 
 current_versions as (

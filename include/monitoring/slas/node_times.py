@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from include.store.address import store_url
@@ -43,16 +44,21 @@ class NodeTimes:
 
     def _store(self) -> None:
         rows, self._rows = self._rows, []
-        with connect(store_url()) as store, store.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO codex_processed.stage_metrics (dag_id, run_id, step, status, duration_ms, rows_affected) "
-                "VALUES (%s, %s, %s, %s, %s, %s)",
-                [(*self._run, *row) for row in rows],
-            )
-            cursor.execute(
-                "DELETE FROM codex_processed.stage_metrics WHERE recorded_at < now() - %s * interval '1 day'",
-                [KEPT_DAYS],
-            )
+        store_times(*self._run, rows)
+
+
+def store_times(dag_id: str, run_id: str, rows: Sequence[tuple[str, str, float, int | None]]) -> None:
+    """Store what a run's models and tests took: name, status, milliseconds, rows where they are known."""
+    with connect(store_url()) as store, store.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO codex_processed.stage_metrics (dag_id, run_id, step, status, duration_ms, rows_affected) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            [(dag_id, run_id, *row) for row in rows],
+        )
+        cursor.execute(
+            "DELETE FROM codex_processed.stage_metrics WHERE recorded_at < now() - %s * interval '1 day'",
+            [KEPT_DAYS],
+        )
 
 
 def _rows_affected(result: Any) -> int | None:

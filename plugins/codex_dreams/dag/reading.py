@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from include.errors import CodexError
 from include.internals import read_dags
 from include.rhythms.catalogue import Rhythm
-from include.rhythms.steps import Ask, Build, Publish, Step
+from include.rhythms.steps import Ask, Build, Deliver, Publish, Step
 from include.settings import REPOSITORY
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def dags_of(rhythms: Sequence[Rhythm]) -> Iterator[tuple[Rhythm, DAG]]:
 
 def steps_of(dag: DAG) -> Iterator[Step]:
     """The steps of a rhythm after gate and clock, in order, as its DAG has them."""
-    from codex_dreams.dag.rhythm_tasks import PUBLISH
+    from codex_dreams.dag.rhythm_tasks import DELIVER, PUBLISH
     from codex_dreams.operators.dbt_model import DbtModelOperator
     from codex_dreams.operators.ollama import OllamaEnrichOperator
 
@@ -45,11 +45,14 @@ def steps_of(dag: DAG) -> Iterator[Step]:
         several = list(tasks)
         task = several[0]
         if isinstance(task, DbtModelOperator):
-            yield Build(tuple(each.model for each in several if isinstance(each, DbtModelOperator)))
+            models = tuple(each.model for each in several if isinstance(each, DbtModelOperator))
+            yield Build(models, group(task))
         elif isinstance(task, OllamaEnrichOperator):
             yield Ask(task.request_model, task.task)
         elif task.task_id == PUBLISH:
             yield Publish()
+        elif task.task_id == DELIVER:
+            yield Deliver()
 
 
 def timetable_of(dag: DAG) -> RhythmTimetable | None:

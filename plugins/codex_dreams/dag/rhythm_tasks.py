@@ -9,24 +9,21 @@ from typing import Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from codex_dreams.morning import channels
+from codex_dreams.morning import deliver_morning_of
 from codex_dreams.operators.run_clock import run_clock
 from include.errors import CodexError
 from include.lake.connection import configured_lake
-from include.morning.delivery import deliver
-from include.morning.page import morning_of
 from include.rhythms.catalogue import BY_DAG
 from include.rhythms.clock import in_turn, set_clock
 from include.rhythms.gates import pending
 from include.served.publish import publish as publish_tables
-from include.settings import settings
-from include.store.address import store_url
-from include.store.connection import connect
 
 log = logging.getLogger(__name__)
 
 PUBLISH = "publish"
 """The id of the task that publishes, in every DAG."""
+DELIVER = "deliver_morning"
+"""The id of the task that delivers the morning."""
 
 
 @task.short_circuit(task_id="gate", multiple_outputs=False)
@@ -59,24 +56,17 @@ def clock() -> dict[str, Any]:
     }
 
 
-@task(multiple_outputs=False, retries=5)
+@task(task_id=DELIVER, multiple_outputs=False, retries=5)
 def deliver_morning() -> dict[str, str]:
     """Delivers the morning of the run's day to each channel that is set up, once; returns what became of each.
 
     Fails when a channel fails, and is tried again: what has arrived is left out. The page is served whatever happens.
     """
-    set_up = channels()
-    if not set_up:
-        raise AirflowSkipException("Neither CODEX_VAULT nor CODEX_MORNING_CONN_ID is set: ./codex morning shows it")
     as_of = datetime.fromisoformat(get_current_context()["ti"].xcom_pull(task_ids="clock")["as_of"])
-    day = as_of.astimezone(settings().zone).date()
-    with connect(store_url()) as store:
-        morning = morning_of(store, day)
-    if morning is None:
-        raise CodexError(f"There is no morning of {day}; its page may be held back: see ./codex health.")
-    if not morning.lines and settings().codex_morning_when_empty == "nothing":
-        raise AirflowSkipException("There is nothing to say (CODEX_MORNING_WHEN_EMPTY=nothing)")
-    return deliver(store_url(), morning, set_up)
+    delivered = deliver_morning_of(as_of)
+    if isinstance(delivered, str):
+        raise AirflowSkipException(delivered)
+    return dict(delivered)
 
 
 @task(task_id=PUBLISH, multiple_outputs=False)

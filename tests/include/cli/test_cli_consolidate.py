@@ -12,6 +12,8 @@ import pytest
 
 from include.errors import CodexError
 from include.lake.connection import configured_lake
+from include.rhythms.catalogue import INSIGHTS, WORKING_MEMORY
+from include.runs import consolidation
 from include.settings import home
 from tests.conftest import World
 from tests.include.cli.conftest import Codex, Started
@@ -31,7 +33,7 @@ def test_a_rhythm_stopped_by_ctrl_c_goes_on_with_the_same_command_and_stdout_hol
     command = ("consolidate", "--type", "working", "--local", "--as-of", AS_OF, "--json")
     log = home().logs / "local.log"
     log.unlink(missing_ok=True)
-    stopped = start(*command, AIRFLOW__LOGGING__LOGGING_LEVEL="INFO")
+    stopped = start(*command)
     deadline = time.monotonic() + 120
     while not (log.exists() and "Running with dbt" in log.read_text()):
         assert stopped.poll() is None
@@ -89,11 +91,21 @@ def test_a_store_that_goes_away_is_one_line_and_no_traceback(world: World, start
     assert told[0].startswith("✗ ")
 
 
-@pytest.mark.integration
-def test_a_rhythm_that_fails_says_why(world: World) -> None:
+def test_a_rhythm_that_fails_says_why_and_the_others_run(world: World) -> None:
     world.remember([{"content": "The ferry sailed.", "created_at": "2026-03-01T09:00:00Z"}])
+    consolidation.in_this_process([WORKING_MEMORY], {"as_of": f"{AS_OF}:00+00:00"}, lambda _: None)
     with configured_lake().connect(threads=1) as lake:
-        lake.execute("drop view served.memory_index")
-        lake.execute("create table served.memory_index as select 'no room' as told")
-    with pytest.raises(CodexError, match=r"working_memory failed at \w+\.served_memory_index \(.*is of type"):
-        world.run_dags("working", as_of=f"{AS_OF}:00+00:00")
+        lake.execute("update working_memory.wm_admissions set slot = -1")
+    world.remember([{"content": "The ferry sank.", "created_at": "2026-03-02T09:00:00Z"}])
+    given = {"as_of": f"{AS_OF}:10+00:00"}
+    states: list[tuple[str, str]] = []
+    with pytest.raises(CodexError, match=r"working_memory failed at .*attend\.wm_admissions \(in_range_") as told:
+        consolidation.in_this_process(
+            [WORKING_MEMORY, INSIGHTS], given, lambda step: states.append((step.rhythm.dag_id, step.state))
+        )
+    assert "\n" not in str(told.value)
+    assert {state for state in states if state[1] != "running"} == {
+        ("working_memory", "failed"),
+        ("insights", "success"),
+    }
+    assert world.store("SELECT count(*) FROM codex_processed.insights") == [(2,)]

@@ -10,7 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from include.errors import CodexError
+from include.rhythms.catalogue import WORKING_MEMORY
 from include.rhythms.turn import LOCAL, building, local_turn, service_turn
+from include.runs import consolidation
 from include.store.exclusive import exclusively
 from tests.conftest import World
 from tests.include.cli.conftest import Started
@@ -23,7 +25,7 @@ def test_beside_the_service_nothing_runs_locally_and_the_message_says_why(world:
         service_turn(world.url, lambda _: None),
         pytest.raises(CodexError, match=r"The service runs .* \(codex service, process \d+ .*leave out --local"),
     ):
-        world.run_dags("working", as_of="2026-03-02T12:00:00+00:00")
+        consolidation.in_this_process([WORKING_MEMORY], {}, lambda _: None)
 
 
 def test_two_services_do_not_share_a_store(world: World) -> None:
