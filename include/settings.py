@@ -10,12 +10,21 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from include.errors import CodexError
@@ -66,12 +75,23 @@ def _postgres_url(url: str) -> str:
 
 def _ollama_url(url: str) -> str:
     """One address, or several with commas between them."""
-    from include.language_model.ollama_server import server_from_url
+    return _addresses(url, "http://localhost:11434")
+
+
+def _openai_base_url(url: str) -> str:
+    """One base URL, or several with commas between them."""
+    return _addresses(url, "http://localhost:8080/v1")
+
+
+def _addresses(url: str, example: str) -> str:
+    from include.language_model.model_server import addresses
 
     try:
-        server_from_url(url)
-    except ValueError as error:
-        raise ValueError("give something like http://localhost:11434") from error
+        known = bool(addresses(url))
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"give something like {example}")
     return url
 
 
@@ -151,8 +171,25 @@ class Settings(BaseModel):
         None, description="Unset: the embedded model answers."
     )
     ollama_model: str = Field("gpt-oss:20b", description="The model that answers the tasks.")
-    embedding_model: str = Field("nomic-embed-text", description="The model that embeds.")
-    ollama_timeout: float = Field(300.0, gt=0, description="Seconds to wait for one answer.")
+    openai_base_url: Annotated[str, AfterValidator(_openai_base_url)] | None = Field(
+        None, description="An OpenAI-compatible server (llama.cpp, LM Studio, vLLM), in place of OLLAMA_URL."
+    )
+    openai_model: str | None = Field(
+        None, description="The model that answers the tasks there; unset: the only one that the server has."
+    )
+    openai_api_key: str | None = Field(None, repr=False, description="The bearer token of that server.")
+    embedding_model: str = Field(
+        "nomic-embed-text",
+        description="The model that embeds; codex-embedded: the embedded one, beside a server that has none.",
+    )
+    ollama_timeout: float = Field(
+        300.0,
+        gt=0,
+        description="Seconds to wait for one answer at most; less where the model is known to be quicker.",
+    )
+    codex_model_minutes_a_night: float | None = Field(
+        None, gt=0, description="Minutes that a server's model may work in a night; unset: as long as there is work."
+    )
     codex_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default_factory=_local_zone, description="Where the owner sleeps; default: the machine's own."
     )
@@ -190,6 +227,12 @@ class Settings(BaseModel):
         "", description="Names under which the web UI is reached beside localhost (behind a proxy), with commas."
     )
     codex_web_port: int = Field(8080, ge=1, le=65535, description="Wished port of the web UI; the next free is taken.")
+
+    @model_validator(mode="after")
+    def _one_server(self) -> Self:
+        if self.ollama_url is not None and self.openai_base_url is not None:
+            raise ValueError("OLLAMA_URL and OPENAI_BASE_URL are both set; one server answers: unset the other")
+        return self
 
     @field_validator("codex_home", "codex_backup_path", "codex_vault")
     @classmethod
@@ -263,9 +306,13 @@ def _values() -> dict[str, str]:
 
 
 def _reason(item: ErrorDetails) -> str:
-    name, reason = str(item["loc"][0]).upper(), item["msg"].removeprefix("Value error, ")
+    reason = item["msg"].removeprefix("Value error, ")
+    if not item["loc"]:
+        return reason  # of several together
+    name = str(item["loc"][0]).upper()
     # A URL may hold a password, which belongs in no message and no log.
-    return f"{name}: {reason}" if name == "POSTGRES_DB_URL" else f"{name} is {item['input']!r}: {reason}"
+    secret = name in {"POSTGRES_DB_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY"}
+    return f"{name}: {reason}" if secret else f"{name} is {item['input']!r}: {reason}"
 
 
 def home() -> Home:

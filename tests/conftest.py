@@ -93,15 +93,24 @@ class World:
             given = consolidation.conf_for(rhythms, None) | {"as_of": instant} | conf
             run_under_airflow(rhythms, given)
 
-    def use_ollama(self, url: str, **extra: Any) -> None:
-        """Configure a server, as OLLAMA_URL does, with more extras of its connection, until the world is gone."""
+    def use_ollama(self, url: str, protocol: str = "ollama", **extra: Any) -> None:
+        """Configure a server, as OLLAMA_URL or OPENAI_BASE_URL do, with more extras of its connection.
+
+        Until the world is gone.
+        """
         from include.installation.environment import LANGUAGE_MODEL_CONN_ID, _language_model_connection
         from include.settings import Settings, settings
 
-        made = json.loads(_language_model_connection(Settings(ollama_url=url)))
+        if protocol == "ollama":
+            variables = {"OLLAMA_URL": url}
+        else:
+            models = {"OPENAI_MODEL": "gpt-oss:20b", "EMBEDDING_MODEL": "nomic-embed-text"}
+            variables = {"OPENAI_BASE_URL": url} | models
+        given = Settings.model_validate({name.lower(): value for name, value in variables.items()})
+        made = json.loads(_language_model_connection(given))
         made["extra"] |= {"timeout_seconds": 10} | extra
         name = f"AIRFLOW_CONN_{LANGUAGE_MODEL_CONN_ID.upper()}"
-        os.environ.update({"OLLAMA_URL": url, name: json.dumps(made)})
+        os.environ.update(variables | {name: json.dumps(made)})
         settings.cache_clear()
 
     def fall_asleep(self, *, beat: int, cycle: int, slow_wave_until: float) -> None:
@@ -185,7 +194,13 @@ def installed(home: Path) -> Iterator[None]:
     from include.settings import settings
 
     before = dict(os.environ)
-    for name in ("POSTGRES_DB_URL", "OLLAMA_URL", "CODEX_LAKE_PATH", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
+    for name in (
+        "POSTGRES_DB_URL",
+        "OLLAMA_URL",
+        "OPENAI_BASE_URL",
+        "CODEX_LAKE_PATH",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    ):
         os.environ.pop(name, None)
     os.environ.update(CODEX_HOME=str(home), CODEX_TIMEZONE=ZONE)
     settings.cache_clear()

@@ -1,7 +1,8 @@
-"""A server that speaks Ollama's protocol over real HTTP, on a port of its own, without a model behind it.
+"""A server that speaks Ollama's protocol and OpenAI's over real HTTP, on a port of its own, without a model behind it.
 
 Unless it is told otherwise it answers a chat with the smallest JSON that holds the asked schema, and embeds a text by
-its words, so that texts that share words are alike. What it was asked is kept.
+its words, so that texts that share words are alike. What it was asked is kept. Paths and replies are Ollama's to the
+tests; what came by OpenAI's paths (`/v1`, as Ollama and all others have them) is answered in OpenAI's form.
 
 `python -m tests.ollama_server --seconds 0.3 --at-once 8` serves alone, for benchmarks: it prints its address.
 """
@@ -25,15 +26,20 @@ import numpy as np
 
 DIMENSION = 768
 PULL_BYTES = 1000
+OPENAI_PATHS = {"/v1/chat/completions": "/api/chat", "/v1/embeddings": "/api/embed", "/v1/models": "/api/tags"}
+"""Path of OpenAI's protocol → what is asked there, by Ollama's path."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came: the path, the JSON body (None for GET), the Authorization header."""
+    """A request: the path (Ollama's, whatever it came by), the JSON body as it came (None for GET), the Authorization
+    header, and whether it came by OpenAI's protocol.
+    """
 
     path: str
     body: Any
     authorization: str | None
+    by_openai: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,14 @@ class Ollama:
     at_once: int = 64
     answer: Callable[[Asked], Reply | None] = lambda _: None
     """Decides by the request; None: as usual."""
+    takes: tuple[str, ...] = ("json_schema", "json_object", "json")
+    """Ways in which a schema may be sent by OpenAI's protocol: see include.language_model.openai_server.Sent."""
+    holds: bool = True
+    """Whether answers hold the schema; else they are prose."""
+    context: int | None = None
+    """Tokens of context, told as llama.cpp does; None: not told."""
+    protocol: str = "ollama"
+    """By which the tests' model asks: for the tests alone."""
     keeps: bool = True
     asked: list[Asked] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -152,6 +166,11 @@ class Ollama:
         return decided if decided is not None else self._usual(asked)
 
     def _usual(self, asked: Asked) -> Reply:
+        if asked.path == "/props" and self.context:
+            return Reply(body={"default_generation_settings": {"n_ctx": self.context}, "total_slots": 4})
+        if asked.path == "/api/show":
+            about = {"gptoss.context_length": 131_072}
+            return Reply(body={"capabilities": ["completion", "thinking"], "model_info": about})
         if asked.path == "/api/version":
             return Reply(body={"version": "0.12.6"})
         if asked.path == "/api/tags":
@@ -168,7 +187,12 @@ class Ollama:
         if asked.path == "/api/embed":
             texts = asked.body["input"] if isinstance(asked.body["input"], list) else [asked.body["input"]]
             return Reply(body=embed_reply([embedding(text) for text in texts], model))
-        return Reply(body=chat_reply(json.dumps(smallest(asked.body.get("format") or {})), model))
+        way, schema = sent_schema(asked)
+        if way is not None and way not in self.takes:
+            return fails(400, f"response_format {way} is not supported")
+        held = self.holds and way != "json"
+        content = json.dumps(smallest(schema)) if held else "I am well, thank you."
+        return Reply(body=chat_reply(content, model))
 
     def _work(self) -> None:
         """A model works; how busy the server was is counted."""
@@ -180,6 +204,81 @@ class Ollama:
             with self._lock:
                 self._under_way -= 1
                 self.busy_seconds += self.seconds
+
+
+def sent_schema(asked: Asked) -> tuple[str | None, dict[str, Any]]:
+    """How a schema was sent by OpenAI's protocol (None: by Ollama's, or not at all), and the schema."""
+    if not asked.by_openai:
+        return None, asked.body.get("format") or {}
+    given = asked.body.get("response_format")
+    match given:
+        case None:
+            return None, {}
+        case {"type": "json_schema"}:
+            return "json_schema", given["json_schema"]["schema"]
+        case {"type": "json_object", "schema": schema}:
+            return "json_object", schema
+    return "json", {}
+
+
+def as_openai(path: str, status: int, body: Any) -> Any:
+    """Ollama's reply at `path` in OpenAI's form; what is no such reply stays as it is."""
+    if not isinstance(body, dict):
+        return body
+    if "error" in body:
+        return {"error": {"message": body["error"], "type": "server_error", "code": status}}
+    if path == "/api/tags" and all("digest" in entry for entry in body["models"]):
+        return {"object": "list", "data": [_openai_listed(entry) for entry in body["models"]]}
+    if path == "/api/embed" and isinstance(body.get("embeddings"), list):
+        entries = [
+            {"object": "embedding", "index": number, "embedding": vector}
+            for number, vector in enumerate(body["embeddings"])
+        ]
+        used = {"prompt_tokens": 8 * len(entries), "total_tokens": 8 * len(entries)}
+        # By their index, not by their order.
+        return {"object": "list", "data": entries[::-1], "model": body.get("model", ""), "usage": used}
+    if path != "/api/chat":
+        return body
+    said = body.get("message")
+    choices = [
+        {
+            "index": 0,
+            "message": {
+                "role": "assistant",
+                "content": said["content"],
+                **({"reasoning_content": said["thinking"]} if said.get("thinking") else {}),
+            },
+            "logprobs": None,
+            "finish_reason": body.get("done_reason", "stop") if body.get("done") else "length",
+        }
+        for said in ([said] if said else [])
+    ]
+    prompt, answer = body.get("prompt_eval_count", 0), body.get("eval_count", 0)
+    used = {
+        "prompt_tokens": prompt,
+        "completion_tokens": answer,
+        "total_tokens": prompt + answer,
+        "prompt_tokens_details": {"cached_tokens": 64},
+    }
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_772_614_800,
+        "model": body.get("model", ""),
+        "choices": choices,
+        "usage": used,
+    }
+
+
+def _openai_listed(entry: dict[str, Any]) -> dict[str, Any]:
+    """A model as llama.cpp lists it; what it is made of shows in its figures."""
+    return {
+        "id": entry["name"].removesuffix(":latest"),
+        "object": "model",
+        "created": int(time.time()),
+        "owned_by": "llamacpp",
+        "meta": {"n_params": int(entry["digest"][:12], 16), "n_ctx_train": 131_072},
+    }
 
 
 def listed(name: str, digest: str) -> dict[str, Any]:
@@ -308,7 +407,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: Any) -> None:
         ollama: Ollama = self.server.ollama  # type: ignore[attr-defined]
-        reply = ollama.reply(Asked(self.path, body, self.headers.get("Authorization")))
+        by_openai = self.path in OPENAI_PATHS
+        path = OPENAI_PATHS.get(self.path, self.path)
+        reply = ollama.reply(Asked(path, body, self.headers.get("Authorization"), by_openai))
         ollama.stopping.wait(reply.after)
         if reply.hangs or reply.drops:
             if reply.hangs:
@@ -329,7 +430,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(sent)
 
     def _encoded(self, reply: Reply, body: Any) -> bytes:
-        """JSON; lines of it where the API streams, which it does unless it is told not to."""
+        """JSON; lines of it where the API streams, which Ollama's does unless it is told not to."""
+        if self.path in OPENAI_PATHS:
+            return json.dumps(as_openai(OPENAI_PATHS[self.path], reply.status, reply.body)).encode()
         if isinstance(reply.body, list) and self.path == "/api/pull":
             lines = reply.body if body.get("stream", True) else reply.body[-1:]
         elif reply.status == 200 and self.path == "/api/chat" and body.get("stream", True) and "message" in reply.body:

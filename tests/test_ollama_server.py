@@ -109,7 +109,7 @@ def test_our_client_asks_what_the_official_one_asks(server: Ollama) -> None:
         format=SCHEMA,
         think="low",
         keep_alive="30m",
-        options={"temperature": 0.2, "num_ctx": 8192},
+        options={"temperature": 0.2, "num_ctx": 8192, "num_predict": 4096},
     )
     mine, theirs = server.bodies("/api/chat")
     assert mine == {name: value for name, value in theirs.items() if name != "tools"}

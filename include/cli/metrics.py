@@ -58,6 +58,28 @@ def _show_language_model(found: dict[str, Any]) -> None:
         )
     if found["tasks"]:
         console.print(table)
+    _show_cost(found["cost"])
+
+
+def _show_cost(days: Sequence[Mapping[str, Any]]) -> None:
+    """Tokens and seconds of the model, a task and day."""
+    if not days:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("day")
+    table.add_column("cost of")
+    for column in ("calls", "tokens read", "of them cached", "tokens written", "seconds", "asked again"):
+        table.add_column(column, justify="right")
+    for row in days:
+        figures = ("calls", "prompt_tokens", "cached_tokens", "answer_tokens")
+        table.add_row(
+            str(row["day"]),
+            row["task"],
+            *(str(row[name]) for name in figures),
+            f"{row['model_seconds']:.1f}",
+            str(row["stragglers"]),
+        )
+    console.print(table)
 
 
 def _asked(found: dict[str, Any]) -> str:

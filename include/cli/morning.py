@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,7 +10,10 @@ import typer
 from include.cli.options import AsJson
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
 from include.installation.environment import store_running
+from include.lake.connection import configured_lake
+from include.language_model.budget import waited
 from include.morning.page import SHORT_ID, Morning, as_data, day_given, morning_of
+from include.settings import settings
 from include.store.address import store_url
 from include.store.connection import connect
 
@@ -26,6 +30,7 @@ def morning(
     day = day_given(date) if date else None
     with store_running(), connect(store_url()) as store:
         found = morning_of(store, day)
+        left = _left_waiting()
     if as_json:
         print_json(as_data(found) if found else None)
         return
@@ -36,6 +41,16 @@ def morning(
         )
         return
     print_morning(found)
+    if left and not day:
+        console.print(f"\n[dim]{escaped(left)}[/dim]")
+
+
+def _left_waiting() -> str:
+    """What the night left to the next for want of minutes of the model, where it has a limit."""
+    if settings().codex_model_minutes_a_night is None:
+        return ""
+    with configured_lake().connect(threads=1) as lake:
+        return waited(lake, datetime.now(UTC))
 
 
 def print_morning(found: Morning) -> None:

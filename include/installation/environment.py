@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from include.installation.privacy import private_files
 from include.lake.extensions import install_extensions
 from include.settings import REPOSITORY, Settings, home, settings
 from include.store.address import EMBEDDED_MARK, METADATA_URL, metadata_url, store_url
 from include.store.embedded import AIRFLOW_DATABASE, STORE_DATABASE, EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from include.language_model.model_server import ModelServer
 
 EXECUTOR = "codex_dreams.executors.attentive.AttentiveExecutor"
 
@@ -125,19 +129,23 @@ def _owners_choice(name: str) -> bool:
 
 
 def _language_model_connection(given: Settings) -> str:
-    """The Airflow connection that says who answers: type `ollama`, or `embedded` where no server is configured."""
+    """The Airflow connection that says who answers: a server's type, or `embedded` where none is configured."""
     import json
     from urllib.parse import urlsplit
 
-    if given.ollama_url is None:
+    if given.ollama_url is None and given.openai_base_url is None:
         return json.dumps({"conn_type": "embedded"})
-    from include.language_model.ollama_server import server_from_url
+    from include.language_model.choice import ollama_server_of, openai_server_of
 
-    server = server_from_url(given.ollama_url)
+    server: ModelServer
+    if given.ollama_url is not None:
+        conn_type, server = "ollama", ollama_server_of(given, given.ollama_url)
+    else:
+        conn_type, server = "openai_compatible", openai_server_of(given, str(given.openai_base_url))
     parts = urlsplit(server.url)
     return json.dumps(
         {
-            "conn_type": "ollama",
+            "conn_type": conn_type,
             "schema": parts.scheme,
             "host": parts.hostname,
             "port": parts.port,
@@ -145,9 +153,9 @@ def _language_model_connection(given: Settings) -> str:
             "extra": {
                 "path": parts.path,
                 "hosts": list(server.hosts),
-                "model": given.ollama_model,
-                "embedding_model": given.embedding_model,
-                "timeout_seconds": given.ollama_timeout,
+                "model": server.model,
+                "embedding_model": server.embedding_model,
+                "timeout_seconds": server.timeout_seconds,
             },
         }
     )

@@ -67,12 +67,16 @@ CREATE TABLE IF NOT EXISTS control.llm_calls (
     error varchar,
     model_digest varchar,
     prompt_version varchar,
-    attempt integer                   -- which attempt at the question under this contract, from 1; null for hits
+    attempt integer,                  -- which attempt at the question under this contract, from 1; null for hits
+    stragglers integer,               -- how often it was asked again because the answer took too long
+    cached_tokens bigint              -- of the prompt, where the server tells what it had not to read anew
 );
 -- Lakes of before.
 ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS model_digest varchar;
 ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS prompt_version varchar;
 ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS attempt integer;
+ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS stragglers integer;
+ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS cached_tokens bigint;
 
 ALTER TABLE IF EXISTS staging.stg_codex_store__memories ADD COLUMN IF NOT EXISTS unusable_reason varchar;
 ALTER TABLE IF EXISTS rem.creative_insights ADD COLUMN IF NOT EXISTS concerned_id uuid;
@@ -97,4 +101,22 @@ CREATE TABLE IF NOT EXISTS control.embeddings (
     model_digest varchar NOT NULL,
     dimension integer NOT NULL,
     vector float[] NOT NULL
+);
+
+-- What a server can do with a model, found out once by a probe: (server, model, model_digest) is the key.
+CREATE TABLE IF NOT EXISTS control.model_features (
+    server varchar NOT NULL,          -- its addresses, without passwords
+    model varchar NOT NULL,
+    model_digest varchar NOT NULL,
+    features varchar NOT NULL,        -- JSON: include.language_model.features.Features
+    probed_at timestamptz NOT NULL
+);
+
+-- What a night left to the next because its minutes of the model (CODEX_MODEL_MINUTES_A_NIGHT) were used.
+CREATE TABLE IF NOT EXISTS control.model_nights (
+    night date NOT NULL,              -- the date on whose evening it began
+    task varchar NOT NULL,
+    waiting bigint NOT NULL,          -- questions
+    minutes double NOT NULL,          -- what it had
+    noted_at timestamptz NOT NULL
 );

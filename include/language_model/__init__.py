@@ -1,1 +1,1 @@
-"""The language model: seven typed tasks and embedding, answered by Ollama or by the embedded model."""
+"""The language model: seven typed tasks and embedding, answered by a server or by the embedded model."""

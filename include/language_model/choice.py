@@ -1,4 +1,4 @@
-"""The language model of this installation: embedded, or Ollama where one is configured. Never one for the other."""
+"""The language model of this installation: embedded, or a server where one is configured. Never one for the other."""
 
 from __future__ import annotations
 
@@ -11,24 +11,50 @@ from include.language_model.task import ModelTask, TaskInput
 from include.settings import Settings
 
 if TYPE_CHECKING:
+    import duckdb
     import numpy as np
     from numpy.typing import NDArray
+
+    from include.language_model.ollama_server import OllamaServer
+    from include.language_model.openai_server import OpenAIServer
 
 
 def configured_model(given: Settings) -> LanguageModel:
     """The model of this installation, for code outside Airflow (inside, the connection chooses)."""
-    if given.ollama_url is None:
-        return embedded_model()
-    from include.language_model.ollama import OllamaModel
+    if given.ollama_url is not None:
+        from include.language_model.ollama import OllamaModel
+
+        return OllamaModel(ollama_server_of(given, given.ollama_url))
+    if given.openai_base_url is not None:
+        from include.language_model.openai_compatible import OpenAIModel
+
+        return OpenAIModel(openai_server_of(given, given.openai_base_url))
+    return embedded_model()
+
+
+def ollama_server_of(given: Settings, url: str) -> OllamaServer:
+    """What the settings say of an Ollama."""
     from include.language_model.ollama_server import server_from_url
 
-    return OllamaModel(
-        server_from_url(
-            given.ollama_url,
-            model=given.ollama_model,
-            embedding_model=given.embedding_model,
-            timeout_seconds=given.ollama_timeout,
-        )
+    return server_from_url(
+        url,
+        model=given.ollama_model,
+        embedding_model=given.embedding_model,
+        timeout_seconds=given.ollama_timeout,
+    )
+
+
+def openai_server_of(given: Settings, url: str) -> OpenAIServer:
+    """What the settings say of an OpenAI-compatible server. Unset models: those that the server has."""
+    from include.language_model.openai_server import openai_server_from_url
+
+    token = {"token": given.openai_api_key} if given.openai_api_key else {}
+    return openai_server_from_url(
+        url,
+        model=given.openai_model or "",
+        embedding_model=given.embedding_model if "embedding_model" in given.model_fields_set else "",
+        timeout_seconds=given.ollama_timeout,
+        **token,
     )
 
 
@@ -56,6 +82,13 @@ class EmbeddedLanguageModel:
     def embed(self, texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
         """Hashed text vectors of unit length."""
         return self._model.embed(texts, kind)
+
+    def learn(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """There is nothing to know."""
+
+    def told(self, connection: duckdb.DuckDBPyConnection) -> str:  # noqa: ARG002 - it has no server
+        """Nothing."""
+        return ""
 
     def responds(self, purpose: Purpose) -> bool:  # noqa: ARG002 - it is here, in this process
         """Always."""

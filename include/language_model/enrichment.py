@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from include.lake.connection import Lake
 from include.language_model.batching import AdaptiveBatch
+from include.language_model.budget import NightBudget
 from include.language_model.calibration import Range, calibrate
 from include.language_model.ledger import AnswerLedger, Contract, OpenQuestions, Outcome, Question
 from include.language_model.model import (
@@ -57,6 +58,9 @@ class Enrichment:
     answered: int = 0
     repaired: int = 0
     invalid: int = 0
+    stragglers: int = 0
+    waiting: int = 0
+    """Left to the next night: the minutes of this one were used."""
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -79,6 +83,8 @@ class Enricher:
     max_attempts: int = 3
     cancelled: threading.Event = field(default_factory=threading.Event)
     is_night: Callable[[], bool] = lambda: False
+    budget: NightBudget | None = None
+    """Of the night that it is; None by day, and where there is none."""
     _dimension: int | None = field(default=None, init=False)
 
     def run(self) -> Enrichment:
@@ -92,12 +98,14 @@ class Enricher:
         ledger = AnswerLedger(self.lake, self.request_model, self.run_id, self.max_attempts)
         if not ledger.agreed(contract):
             ledger.agree(contract, self._likeness() if self.task == EMBEDDING else None)
-        with ledger.open_questions(contract) as questions:
+        with ledger.open_questions(contract, important_first=self.budget is not None) as questions:
             report = Enrichment(self.task, contract.identity.model, hits=questions.hits)
             log.info("%s: %d kept, %d to ask of %s", self.task, questions.hits, questions.count, report.model)
             if questions.count:
                 if self.task == EMBEDDING:
                     self._dimension = ledger.dimension(contract)
+                elif not self.cancelled.is_set():
+                    self.model.learn(questions.connection)
                 _Asking(self, ledger, contract, questions, report).run()
         report.seconds = round(time.monotonic() - started, 3)
         return report
@@ -144,7 +152,8 @@ class Enricher:
         try:
             answered = self.model.answer(task, task_input)
         except NoAnswerError as error:
-            return Outcome(question, "unavailable", call=_call_since(started), error=str(error)[:ERROR_CHARACTERS])
+            call = _call_since(started, error.stragglers)
+            return Outcome(question, "unavailable", call=call, error=str(error)[:ERROR_CHARACTERS])
         except InvalidAnswerError as error:
             calls = error.calls or (_call_since(started),)
             sent_back = calls[0] if len(calls) > 1 else None
@@ -215,6 +224,9 @@ class _Asking:
     """Got no answer since the last one that did: the question's fault, or the server's?"""
 
     def __post_init__(self) -> None:
+        budget = self.enricher.budget
+        self._left = budget.left(self.questions.connection) if budget is not None else None
+        self._taken = 0
         self._batch = AdaptiveBatch(self.enricher.is_night)
         self._started = self._appended_at = self._told_at = time.monotonic()
         self._done = 0
@@ -235,12 +247,24 @@ class _Asking:
             failure = error
         finally:
             self._append(batch)
+        budget = self.enricher.budget
+        if budget is not None and failure is None and not self.enricher.cancelled.is_set():
+            self.report.waiting = self.questions.count - self._taken
+            budget.note(self.questions.connection, self.report.task, self.report.waiting)
         self._settle(failure)
 
     def _waiting(self) -> Iterator[Question]:
         """The open questions, a batch at a time: none is in this process long before it is asked."""
-        while taken := self.questions.take(self._batch.size):
-            yield from taken
+        while not self._used_up() and (taken := self.questions.take(self._batch.size)):
+            for question in taken:
+                if self._used_up():
+                    return
+                self._taken += 1
+                yield question
+
+    def _used_up(self) -> bool:
+        """Whether the night's seconds of the model are."""
+        return self._left is not None and self._left <= 0
 
     def _judged(self, outcome: Outcome) -> list[Outcome]:
         """An answer shows that the server is well: questions that got none before it have had their attempt."""
@@ -249,6 +273,8 @@ class _Asking:
             return []
         if not outcome.call:
             return [outcome]  # it was not asked
+        if self._left is not None:
+            self._left -= sum(call.latency_ms for call in (outcome.call, outcome.sent_back) if call) / 1000
         self._batch.took(outcome.call.latency_ms / 1000)
         judged = [*self._blamed(), outcome]
         self._unanswered = []
@@ -282,6 +308,7 @@ class _Asking:
         report.answered += outcome.outcome in {"answered", "repaired"}
         report.repaired += outcome.outcome == "repaired"
         report.invalid += outcome.outcome == "invalid"
+        report.stragglers += sum(call.stragglers for call in (outcome.call, outcome.sent_back) if call)
         if now - self._told_at >= PROGRESS_EVERY_SECONDS:
             rate = self._done / (now - self._started)
             left = (self.questions.count - self._done) / rate
@@ -291,8 +318,8 @@ class _Asking:
             self._told_at = now
 
 
-def _call_since(started: float) -> Call:
-    return Call((time.monotonic() - started) * 1000)
+def _call_since(started: float, stragglers: int = 0) -> Call:
+    return Call((time.monotonic() - started) * 1000, stragglers=stragglers)
 
 
 def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:

@@ -66,12 +66,12 @@ class OpenQuestions:
     def __init__(self, connection: duckdb.DuckDBPyConnection, hits: int, count: int) -> None:
         self.hits = hits
         self.count = count
-        self._connection = connection
+        self.connection = connection
         self._taken = 0
 
     def take(self, at_most: int) -> list[Question]:
         """The next questions; none at the end."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "select request_id, input_hash, input, attempt from open_questions where place > ? and place <= ? "
             "order by place",
             [self._taken, self._taken + at_most],
@@ -145,10 +145,12 @@ class AnswerLedger:
             )
 
     @contextmanager
-    def open_questions(self, contract: Contract) -> Iterator[OpenQuestions]:
+    def open_questions(self, contract: Contract, *, important_first: bool = False) -> Iterator[OpenQuestions]:
         """The kept answers of the requests (each gets its row in the calls) and the questions left to ask.
 
         One set operation, however many. Equal inputs are one question. Inputs that were given up are left out.
+        `important_first`: by the attention that the memory got (of two, the first), then the longer input, which is of
+        a thread with more notes.
         """
         kept = f"control.{_kept_in(contract)}"
         with self._connection() as connection:
@@ -169,8 +171,17 @@ class AnswerLedger:
                 return
             if hits:
                 committed(connection, lambda: self._log_hits(connection, contract))
-            connection.execute(
+            by_attention = (
                 """
+                select cast(memory_id as varchar) as memory_id, max(priority) as priority
+                from working_memory.wm_admissions
+                group by memory_id
+                """
+                if important_first
+                else "select null::varchar as memory_id, null::double as priority where false"
+            )
+            connection.execute(
+                f"""
                 create temp table open_questions as
                 with releases as (
                     select input_hash, max(failed_at) as released_at
@@ -199,12 +210,18 @@ class AnswerLedger:
                 select
                     waiting.*,
                     coalesce(attempts.failed, 0) + 1 as attempt,
-                    row_number() over (order by waiting.request_id) as place
+                    row_number() over (
+                        order by
+                            coalesce(attention.priority, 0) desc,
+                            case when $important_first then length(waiting.input) end desc nulls last,
+                            waiting.request_id
+                    ) as place
                 from waiting
                 left join attempts on waiting.input_hash = attempts.input_hash
+                left join ({by_attention}) as attention on left(waiting.request_id, 36) = attention.memory_id
                 where coalesce(attempts.failed, 0) < $max_attempts
                 """,
-                {"contract": contract.key, "max_attempts": self._max_attempts},
+                {"contract": contract.key, "max_attempts": self._max_attempts, "important_first": important_first},
             )
             connection.execute("drop table requests")
             [(count,)] = connection.execute("select count(*) from open_questions").fetchall()
@@ -318,11 +335,13 @@ class AnswerLedger:
             (o, o.outcome, o.call or Call(0.0), o.error) for o in outcomes
         ]
         numbers = {"latency": "double", "prompt": "bigint", "tokens": "bigint", "attempt": "integer"}
+        numbers |= {"stragglers": "integer", "cached": "bigint"}
         connection.execute(
             "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, outcome, "
-            "latency_ms, prompt_tokens, answer_tokens, error, model_digest, prompt_version, attempt) "
+            "latency_ms, prompt_tokens, answer_tokens, error, model_digest, prompt_version, attempt, stragglers, "
+            "cached_tokens) "
             "select came_at, ?, ?, request_id, ?, input_hash, ?, outcome, latency, prompt, tokens, error, ?, ?, "
-            "attempt "
+            "attempt, stragglers, cached "
             f"from {_rows('input_hash', 'request_id', 'outcome', 'error', came_at='timestamptz', **numbers)}",
             [
                 self._run_id,
@@ -341,6 +360,8 @@ class AnswerLedger:
                             "prompt": call.prompt_tokens,
                             "tokens": call.answer_tokens,
                             "attempt": o.question.attempt,
+                            "stragglers": call.stragglers,
+                            "cached": call.cached_tokens,
                         }
                         for o, outcome, call, error in calls
                     ]

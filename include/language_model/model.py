@@ -1,4 +1,4 @@
-"""What answers tasks and embeds texts: the interface that Ollama and the embedded model share."""
+"""What answers tasks and embeds texts: the interface that servers and the embedded model share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    import duckdb
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,12 +24,18 @@ EMBEDDING = "embedding"
 
 @dataclass(frozen=True)
 class Call:
-    """The cost of one call: milliseconds, tokens where the model counts them, and the fault of its answer."""
+    """The cost of one call: milliseconds, tokens where the model counts them, and the fault of its answer.
+
+    `stragglers`: how often it was asked again because the answer took too long. `cached_tokens`: of the prompt, what
+    the server had not to read anew.
+    """
 
     latency_ms: float
     prompt_tokens: int | None = None
     answer_tokens: int | None = None
     error: str | None = None
+    stragglers: int = 0
+    cached_tokens: int | None = None
 
 
 class ModelUnavailableError(Exception):
@@ -38,8 +45,13 @@ class ModelUnavailableError(Exception):
 class NoAnswerError(ModelUnavailableError):
     """This question got no answer (timeout, refusal, an error while it was answered); others may.
 
-    Whether the question or the server is at fault, only other questions show.
+    Whether the question or the server is at fault, only other questions show. `stragglers`: how many attempts took too
+    long.
     """
+
+    def __init__(self, message: str, stragglers: int = 0) -> None:
+        super().__init__(message)
+        self.stragglers = stragglers
 
 
 class InvalidAnswerError(Exception):
@@ -95,6 +107,14 @@ class LanguageModel(Protocol):
 
     def embed(self, texts: Sequence[str], kind: Kind) -> NDArray[np.float32]:
         """Vectors (n, dimension) of unit length, in the order of the texts. Raises as `answer` does."""
+        ...
+
+    def learn(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Know what is kept in the lake of its server, before it is asked. Raises ModelUnavailableError."""
+        ...
+
+    def told(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """What its server is known to do, for people; "" where nothing is."""
         ...
 
     def responds(self, purpose: Purpose) -> bool:

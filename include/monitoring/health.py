@@ -17,6 +17,7 @@ from include.airflow_service import metadata as airflow_metadata
 from include.airflow_service.metadata import PARTS, LastRun, Plan
 from include.errors import CodexError
 from include.lake.connection import Lake
+from include.language_model.budget import waited
 from include.language_model.model import LanguageModel, ModelUnavailableError
 from include.monitoring.slas.targets import SILENCE as HEARTBEAT_LIMIT
 from include.monitoring.waiting import backlog, given_up, waiting_work
@@ -110,7 +111,7 @@ def check(
         components.append(_guarded("publishing", lambda: _publishing(lake.store_url, airflow)))
         components.append(_guarded("audit", lambda: _audit(lake)))
         components.append(_guarded("targets", lambda: _targets(lake.store_url)))
-    components.append(_guarded("language model", lambda: _language_model(model)))
+    components.append(_guarded("language model", lambda: _language_model(model, lake)))
     if airflow is not None:
         components += [_part(name, airflow.heartbeats.get(name), moment) for name in PARTS.values()]
         components.append(_last_night(airflow, moment))
@@ -280,7 +281,7 @@ def _given_up(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> int:
     return sum(task.questions for task in given_up(connection) if task.task in rhythm.tasks)
 
 
-def _language_model(model: Callable[[], LanguageModel]) -> Component:
+def _language_model(model: Callable[[], LanguageModel], lake: Lake) -> Component:
     """Who answers. A server that accepts a connection and then says nothing must not hold up the whole check."""
     found: list[Component] = []
 
@@ -294,7 +295,12 @@ def _language_model(model: Callable[[], LanguageModel]) -> Component:
             found.append(Component("language model", "down", _first_line(error)))
         else:
             told = answers if answers == embeddings else f"{answers}, embeddings by {embeddings}"
-            found.append(Component("language model", "healthy", told))
+            known = _what_is_known(asked, lake)
+            waiting = _what_waited(lake)
+            figures = {"answers": answers, "embeddings": embeddings, "server": known or None}
+            status: Status = "degraded" if waiting else "healthy"
+            reason = "; ".join(part for part in (waiting, told, known) if part)
+            found.append(Component("language model", status, reason, figures))
 
     asking = threading.Thread(target=look, daemon=True)
     asking.start()
@@ -302,6 +308,24 @@ def _language_model(model: Callable[[], LanguageModel]) -> Component:
     if found:
         return found[0]
     return Component("language model", "down", f"It did not answer within {MODEL_TIMEOUT_SECONDS:g} s")
+
+
+def _what_is_known(model: LanguageModel, lake: Lake) -> str:
+    """What the server was found to do; a lake that is down is told of by itself."""
+    try:
+        with lake.connect(threads=1) as connection:
+            return model.told(connection)
+    except Exception:  # as in _guarded
+        return ""
+
+
+def _what_waited(lake: Lake) -> str:
+    """What the last night left to the next for want of minutes."""
+    try:
+        with lake.connect(threads=1) as connection:
+            return waited(connection, datetime.now(UTC))
+    except Exception:  # as in _guarded
+        return ""
 
 
 def _read_airflow(url: str | None, moment: datetime) -> tuple[_Airflow | None, str | None]:

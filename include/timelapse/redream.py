@@ -190,16 +190,18 @@ def _asking(model: str | None) -> Iterator[None]:
     if model is None:
         yield
         return
-    if settings().ollama_url is None:
-        raise CodexError("--model names a model of Ollama, and none is configured: set OLLAMA_URL.")
-    before = os.environ.get("OLLAMA_MODEL")
-    os.environ["OLLAMA_MODEL"] = model
+    given = settings()
+    if given.ollama_url is None and given.openai_base_url is None:
+        raise CodexError("--model names a model of a server, and there is none: set OLLAMA_URL or OPENAI_BASE_URL.")
+    name = "OLLAMA_MODEL" if given.ollama_url is not None else "OPENAI_MODEL"
+    before = os.environ.get(name)
+    os.environ[name] = model
     settings.cache_clear()
     try:
         yield
     finally:
         if before is None:
-            os.environ.pop("OLLAMA_MODEL", None)
+            os.environ.pop(name, None)
         else:
-            os.environ["OLLAMA_MODEL"] = before
+            os.environ[name] = before
         settings.cache_clear()

@@ -89,7 +89,7 @@ def _answer_examples() -> None:
     from include.language_model.tasks import TASKS
     from include.settings import settings
 
-    if settings().ollama_url is not None:
+    if settings().ollama_url is not None or settings().openai_base_url is not None:
         return
     model = embedded_model()
     calibrate(model)

@@ -12,9 +12,9 @@ import pytest
 from include.lake.connection import configured_lake
 from include.language_model.enrichment import Enricher, Enrichment
 from include.language_model.model import EMBEDDING
-from include.language_model.ollama import OllamaModel
-from include.language_model.ollama_server import OllamaServer
+from include.language_model.served_model import ServedModel
 from tests.conftest import World
+from tests.include.language_model.serving import served
 from tests.ollama_server import Ollama, ollama_server
 
 REQUESTS = "insights.questions"
@@ -22,10 +22,21 @@ REQUESTS = "insights.questions"
 
 @dataclass(frozen=True)
 class Asking:
-    """A world whose request model holds memories, and a server that is asked about them."""
+    """A world whose request model holds memories, and a server that is asked about them by one of the protocols."""
 
     world: World
     ollama: Ollama
+    protocol: str = "ollama"
+
+    @property
+    def kind(self) -> str:
+        """What the server is called in messages."""
+        return "Ollama" if self.protocol == "ollama" else "The server"
+
+    @property
+    def remedy(self) -> str:
+        """What is told where a model is missing."""
+        return "ollama pull gpt-oss:20b" if self.protocol == "ollama" else "Load gpt-oss:20b there"
 
     def requests(self, contents: Iterable[str], task: str = "key_insight") -> None:
         """Make the request model hold these memories, as dbt would."""
@@ -40,12 +51,13 @@ class Asking:
             lake.execute(f"alter table {REQUESTS} add column input_hash varchar")
             lake.execute(f"update {REQUESTS} set input_hash = sha256(input)")
 
-    def model(self, **given: Any) -> OllamaModel:
-        """The server, as a language model that does not wait long."""
+    def model(self, **given: Any) -> ServedModel:
+        """The server, as a language model that does not wait long; what it can do is known."""
         url = given.pop("url", self.ollama.url)
-        return OllamaModel(OllamaServer(url, **{"timeout_seconds": 0.5, "retries": 1, "max_concurrency": 1} | given))
+        given = {"timeout_seconds": 0.5, "retries": 1, "max_concurrency": 1} | given
+        return served(url, self.protocol, **given)
 
-    def enrich(self, task: str = "key_insight", model: OllamaModel | None = None, **given: Any) -> Enrichment:
+    def enrich(self, task: str = "key_insight", model: ServedModel | None = None, **given: Any) -> Enrichment:
         """What a task of a run does."""
         return Enricher(configured_lake(), model or self.model(), REQUESTS, task, "run", **given).run()
 
@@ -59,10 +71,10 @@ class Asking:
         return len(self.ollama.bodies("/api/chat"))
 
 
-@pytest.fixture
-def asking(world: World) -> Iterator[Asking]:
+@pytest.fixture(params=["ollama", "openai"])
+def asking(world: World, request: pytest.FixtureRequest) -> Iterator[Asking]:
     with ollama_server() as ollama:
-        yield Asking(world, ollama)
+        yield Asking(world, ollama, request.param)
 
 
 @pytest.fixture

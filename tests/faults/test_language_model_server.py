@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from include.language_model.model import EMBEDDING, ModelUnavailableError
-from include.language_model.ollama_client import OllamaClient
+from include.language_model.model_client import ModelClient
 from include.language_model.ollama_server import OllamaServer
 from include.settings import REPOSITORY
 from tests.faults.conftest import REQUESTS, Asking
@@ -34,7 +34,7 @@ def test_a_refused_connection_is_told_at_once_and_no_question_has_failed(asking:
     asking.requests(MANY)
     with ollama_server() as gone:
         pass
-    with pytest.raises(ModelUnavailableError, match=f"Ollama at {gone.url} does not answer"):
+    with pytest.raises(ModelUnavailableError, match=f"{asking.kind} at {gone.url}.* does not answer"):
         asking.enrich(model=asking.model(url=gone.url))
     assert nothing_failed(asking)
 
@@ -90,7 +90,7 @@ def test_a_full_queue_is_waited_for_and_fails_nothing(asking: Asking) -> None:
 def test_a_missing_model_is_never_asked_twice_and_the_pull_is_told(asking: Asking) -> None:
     asking.requests(MANY)
     asking.ollama.answer = lambda asked: fails(404, "model 'x' not found") if asked.path == "/api/chat" else None
-    with pytest.raises(ModelUnavailableError, match="ollama pull gpt-oss:20b"):
+    with pytest.raises(ModelUnavailableError, match=asking.remedy):
         asking.enrich()
     assert asking.chats == 1
     assert nothing_failed(asking)
@@ -183,9 +183,7 @@ def test_vectors_that_do_not_fit_are_refused(asking: Asking, told: str) -> None:
     asking.enrich(EMBEDDING)
     asking.requests(["one", "two"], EMBEDDING)
     asking.ollama.answer = lambda asked: (
-        Reply(body=json.dumps(embed_reply(BAD_VECTORS[told](len(asked.body["input"])))).encode())
-        if asked.path == "/api/embed"
-        else None
+        Reply(body=embed_reply(BAD_VECTORS[told](len(asked.body["input"])))) if asked.path == "/api/embed" else None
     )
     report = asking.enrich(EMBEDDING)
     assert (report.answered, report.invalid) == (0, 2)
@@ -242,7 +240,7 @@ def kept_answers(asking: Asking) -> int:
 
 def test_a_task_killed_half_way_asks_only_for_what_is_missing_when_it_runs_again(asking: Asking) -> None:
     asking.requests(MANY)
-    asking.world.use_ollama(asking.ollama.url)
+    asking.world.use_ollama(asking.ollama.url, asking.protocol)
     reached = threading.Event()
 
     def stops_at(asked: Asked) -> Reply | None:
@@ -307,7 +305,7 @@ def test_a_host_with_another_version_of_the_model_is_not_asked(asking: Asking) -
 
 
 def test_an_open_circuit_asks_nothing_and_closes_when_the_server_is_back(asking: Asking) -> None:
-    client = OllamaClient(OllamaServer(asking.ollama.url, retries=0))
+    client = ModelClient(OllamaServer(asking.ollama.url, retries=0))
     asking.ollama.answers("/api/tags", *[fails(503, "busy")] * 5)
     for _ in range(8):
         with pytest.raises(ModelUnavailableError, match="503: busy"):

@@ -1,4 +1,4 @@
-"""The Ollama connection, the hook that makes a model of it, and the operator that asks it, against a real server."""
+"""A server's connection, the hook that makes a model of it, and the operator that asks it, by both protocols."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ import pytest
 
 from include.installation.environment import _language_model_connection
 from include.lake.connection import configured_lake
+from include.language_model.choice import configured_model
+from include.language_model.features import Features, keep_features
 from include.language_model.model import EMBEDDING, LanguageModel
 from include.language_model.ollama_server import OllamaServer, server_from_url
+from include.language_model.served_model import ServedModel
 from include.settings import Settings
 from tests.conftest import World
+from tests.include.language_model.serving import PROTOCOLS
 from tests.ollama_server import Ollama, Reply, fails, ollama_server, says
 
 if TYPE_CHECKING:
-    from codex_dreams.hooks.ollama import OllamaHook
+    from codex_dreams.hooks.server import ModelServerHook
     from codex_dreams.operators.ollama import OllamaEnrichOperator
 
 # Airflow reads its settings when it is imported: after the installation has made them, never before.
@@ -29,29 +33,40 @@ CONN_ID = "codex_language_model"
 REQUESTS = "insights.questions"
 
 
-@pytest.fixture
-def ollama() -> Iterator[Ollama]:
-    with ollama_server() as server:
+@pytest.fixture(params=PROTOCOLS)
+def ollama(request: pytest.FixtureRequest) -> Iterator[Ollama]:
+    with ollama_server(protocol=request.param) as server:
         yield server
 
 
+def settings_of(ollama: Ollama) -> Settings:
+    """Of an installation with this server."""
+    if ollama.protocol == "ollama":
+        return Settings(ollama_url=ollama.url)
+    models = {"openai_model": "gpt-oss:20b", "embedding_model": "nomic-embed-text"}
+    return Settings(openai_base_url=ollama.url, **models)
+
+
 def connect_to(monkeypatch: pytest.MonkeyPatch, ollama: Ollama, **extra: Any) -> None:
-    """Make the connection as an installation with this OLLAMA_URL does, with more extras."""
-    made = json.loads(_language_model_connection(Settings(ollama_url=ollama.url)))
+    """Make the connection as an installation with this server does, with more extras."""
+    made = json.loads(_language_model_connection(settings_of(ollama)))
     made["extra"] |= {"timeout_seconds": 10} | extra
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
 
 
-def hook() -> OllamaHook:
+def hook(protocol: str = "ollama") -> ModelServerHook[Any]:
     from codex_dreams.hooks.ollama import OllamaHook
+    from codex_dreams.hooks.openai_compatible import OpenAICompatibleHook
 
-    return OllamaHook(CONN_ID)
+    return OllamaHook(CONN_ID) if protocol == "ollama" else OpenAICompatibleHook(CONN_ID)
 
 
 def server_of(**connection: Any) -> OllamaServer:
     from airflow.sdk import Connection
 
-    return hook().server(Connection(conn_id="x", conn_type="ollama", **connection))
+    from codex_dreams.hooks.ollama import OllamaHook
+
+    return OllamaHook.server(Connection(conn_id="x", conn_type="ollama", **connection))
 
 
 def chosen() -> LanguageModel:
@@ -64,9 +79,12 @@ def test_the_installations_connection_is_the_server_of_its_settings(
     monkeypatch: pytest.MonkeyPatch, ollama: Ollama
 ) -> None:
     connect_to(monkeypatch, ollama)
-    made = hook()
+    made = hook(ollama.protocol)
     server = made.get_conn().server
-    assert (server.url, server.model, server.embedding_model) == (ollama.url, "gpt-oss:20b", "nomic-embed-text")
+    path = "" if ollama.protocol == "ollama" else "/v1"
+    assert (server.url, server.model, server.embedding_model) == (
+        *(ollama.url + path, "gpt-oss:20b", "nomic-embed-text"),
+    )
     assert server.timeout_seconds == 10
     assert made.get_conn() is made.get_conn()
     assert not ollama.asked  # nothing is asked before somebody wants to know
@@ -75,11 +93,26 @@ def test_the_installations_connection_is_the_server_of_its_settings(
 def test_the_rhythms_reach_the_same_server_as_the_command_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
     given = Settings(ollama_url="https://me:a%20token@models.example.org/ollama/")
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", _language_model_connection(given))
+    monkeypatch.setenv(name, _language_model_connection(given))
     by_hook, by_url = hook().get_conn().server, server_from_url(str(given.ollama_url))
     assert (by_hook.url, by_hook.token) == (by_url.url, by_url.token)
     assert (by_url.url, by_url.token) == ("https://models.example.org:443/ollama", "a token")
+
+
+def test_the_rhythms_reach_the_same_openai_compatible_servers_as_the_command_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Settings(openai_base_url="https://models.example.org,gpu-box:8001", openai_api_key="t0ken")
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", _language_model_connection(given))
+    by_hook = hook("openai").get_conn().server
+    by_command = configured_model(given)
+    assert isinstance(by_command, ServedModel)
+    assert by_hook == by_command.server
+    assert (by_hook.urls, by_hook.token, by_hook.model, by_hook.embedding_model) == (
+        *(("https://models.example.org:443/v1", "http://gpu-box:8001/v1"), "t0ken", "", ""),
+    )
 
 
 def test_a_connection_tells_all_of_a_server() -> None:
@@ -104,12 +137,15 @@ def test_a_bare_connection_is_the_usual_server() -> None:
 
 def test_testing_a_connection_makes_no_model_call(monkeypatch: pytest.MonkeyPatch, ollama: Ollama) -> None:
     connect_to(monkeypatch, ollama)
-    assert hook().test_connection() == (True, "2 models, gpt-oss:20b and nomic-embed-text among them")
-    assert [asked.path for asked in ollama.asked] == ["/api/tags"]
+    fine, told = hook(ollama.protocol).test_connection()
+    assert (fine, told) == (True, "2 models, gpt-oss:20b and nomic-embed-text among them")
+    assert {asked.path for asked in ollama.asked} == {"/api/tags"}
     del ollama.models["nomic-embed-text:latest"]
-    fine, told = hook().test_connection()
+    fine, told = hook(ollama.protocol).test_connection()
     assert not fine
-    assert told == f"{ollama.url} lacks nomic-embed-text. Pull there: ollama pull nomic-embed-text"
+    assert told.startswith(ollama.url)
+    remedy = "Pull it there: ollama pull" if ollama.protocol == "ollama" else "Load"
+    assert f" lacks nomic-embed-text. {remedy} nomic-embed-text" in told
 
 
 @pytest.mark.parametrize("reply", [fails(401, "who are you"), Reply(200, b"<html>Sign in</html>")])
@@ -118,7 +154,7 @@ def test_a_server_that_is_no_ollama_fails_the_test_of_its_connection(
 ) -> None:
     connect_to(monkeypatch, ollama)
     ollama.answers("/api/tags", reply)
-    fine, told = hook().test_connection()
+    fine, told = hook(ollama.protocol).test_connection()
     assert not fine
     assert ollama.url in told
 
@@ -127,22 +163,35 @@ def test_the_connections_type_says_who_answers(monkeypatch: pytest.MonkeyPatch, 
     name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
     connect_to(monkeypatch, ollama)
     assert chosen().identity("answers").model == "gpt-oss:20b"
-    monkeypatch.setenv(name, _language_model_connection(Settings(ollama_url=None)))
+    monkeypatch.setenv(name, _language_model_connection(Settings()))
     assert chosen().identity("answers").model == "codex-embedded"
     monkeypatch.setenv(name, json.dumps({"conn_type": "http"}))
     from airflow.sdk.exceptions import AirflowException
 
-    with pytest.raises(AirflowException, match="has type 'http'; use 'ollama', or 'embedded'"):
+    with pytest.raises(AirflowException, match="has type 'http'; use 'ollama', 'openai_compatible', or 'embedded'"):
         chosen()
 
 
 def requests(*rows: tuple[str, str]) -> None:
     with configured_lake().connect(threads=1) as lake:
-        lake.execute(f"create table {REQUESTS} (request_id varchar, task varchar, input varchar, input_hash varchar)")
+        lake.execute(
+            f"create or replace table {REQUESTS} (request_id varchar, task varchar, input varchar, input_hash varchar)"
+        )
         for number, (task, content) in enumerate(rows):
             key = "text" if task == EMBEDDING else "content"
             asked = json.dumps({key: content})
             lake.execute(f"insert into {REQUESTS} values (?, ?, ?, sha256(?))", [f"{number:02d}", task, asked, asked])
+
+
+def known() -> None:
+    """What the server can do is known: no probe is among the questions."""
+    model = chosen()
+    assert isinstance(model, ServedModel)
+    features = Features(
+        "format" if model.server.kind == "Ollama" else "json_schema", True, True, False, 8192, True, True
+    )
+    with configured_lake().connect(threads=1) as lake:
+        keep_features(lake, model.server.name, model.identity("answers"), features)
 
 
 def operator_for(task: str) -> OllamaEnrichOperator:
@@ -161,6 +210,7 @@ def test_the_operator_answers_embeds_and_keeps_what_came(
 ) -> None:
     connect_to(monkeypatch, ollama, max_concurrency=1)
     requests(("key_insight", "Tea."), ("key_insight", "Milk."), ("embedding", "Tea."))
+    known()
     ollama.answers("/api/chat", says("I can't say."), says("No."))
     first = ask("key_insight")
     assert {name: first[name] for name in ("model", "hits", "answered", "repaired", "invalid")} == {
@@ -172,7 +222,8 @@ def test_the_operator_answers_embeds_and_keeps_what_came(
     kept = world.lake(
         "select model, model_digest from control.llm_responses union select model, model_digest from control.embeddings"
     )
-    assert sorted(kept) == [("gpt-oss:20b", "a" * 64), ("nomic-embed-text", "b" * 64)]
+    identities = [chosen().identity("answers"), chosen().identity("embeddings")]
+    assert sorted(kept) == [(identity.model, identity.digest) for identity in identities]
     calls = world.lake(
         "select outcome, prompt_tokens from control.llm_calls where task = 'key_insight' order by called_at, outcome"
     )
@@ -186,11 +237,12 @@ def test_a_server_that_went_away_fails_the_task_and_costs_nothing_that_came(
 ) -> None:
     connect_to(monkeypatch, ollama, max_concurrency=1)
     requests(("key_insight", "Tea."), ("key_insight", "Milk."))
+    known()
     ollama.answers("/api/chat", says(json.dumps({"insight": "x", "insight_type": "idea", "confidence": 1})))
     ollama.answers("/api/chat", fails(404, "model 'gpt-oss:20b' not found"))
     from airflow.sdk.exceptions import AirflowException
 
-    with pytest.raises(AirflowException, match=r"ollama pull gpt-oss:20b.*asked again at the next beat"):
+    with pytest.raises(AirflowException, match=r"(ollama pull|Load) gpt-oss:20b.*asked again at the next beat"):
         ask("key_insight")
     assert world.lake("select count(*) from control.llm_responses") == [(1,)]
     assert world.lake("select count(*) from control.llm_failures") == [(0,)]
@@ -201,7 +253,7 @@ def test_a_server_that_went_away_fails_the_task_and_costs_nothing_that_came(
 def test_no_memory_and_no_token_is_logged(
     world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = json.loads(_language_model_connection(Settings(ollama_url=ollama.url))) | {"password": "t0ken"}
+    made = json.loads(_language_model_connection(settings_of(ollama))) | {"password": "t0ken"}
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
     requests(("key_insight", "A very private thought."))
     with caplog.at_level(logging.DEBUG):
@@ -209,6 +261,24 @@ def test_no_memory_and_no_token_is_logged(
     assert {asked.authorization for asked in ollama.asked} == {"Bearer t0ken"}
     assert "private" not in caplog.text
     assert "t0ken" not in caplog.text
+
+
+def test_what_a_server_can_do_is_found_out_once_kept_and_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama
+) -> None:
+    connect_to(monkeypatch, ollama)
+    requests(("key_insight", "Tea."))
+    ask("key_insight")
+    assert len(ollama.bodies("/api/chat")) == 2  # the probe, and the question
+    requests(("key_insight", "Milk."))
+    ask("key_insight")
+    assert len(ollama.bodies("/api/chat")) == 3
+    assert world.lake("select model, count(*) from control.model_features group by 1") == [("gpt-oss:20b", 1)]
+    fine, told = hook(ollama.protocol).test_connection()
+    assert fine
+    assert "; holds schemas (" in told
+    with configured_lake().connect(threads=1) as lake:
+        assert chosen().told(lake) in told
 
 
 def test_a_killed_task_stops_asking(world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama) -> None:

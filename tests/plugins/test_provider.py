@@ -1,4 +1,4 @@
-"""The connection type `ollama` and its form, as Airflow's own providers manager sees them."""
+"""The connection types of servers and their forms, as Airflow's own providers manager sees them."""
 
 from __future__ import annotations
 
@@ -28,40 +28,44 @@ def test_airflow_knows_the_project_as_a_provider(manager: Any) -> None:
     jsonschema.validate(provider.data, json.loads(schema.read_text()))
 
 
-def test_the_connection_type_leads_to_the_hook(manager: Any) -> None:
+def hooks() -> list[Any]:
     from codex_dreams.hooks.ollama import OllamaHook
+    from codex_dreams.hooks.openai_compatible import OpenAICompatibleHook
 
-    hook = manager.hooks["ollama"]
-    assert (hook.hook_class_name, hook.hook_name) == ("codex_dreams.hooks.ollama.OllamaHook", OllamaHook.hook_name)
-    assert hook.connection_type == OllamaHook.conn_type
-    assert hook.connection_testable
+    return [OllamaHook, OpenAICompatibleHook]
 
 
-def test_the_form_has_a_field_for_every_extra_that_the_hook_reads(manager: Any) -> None:
-    from codex_dreams.hooks.ollama import EXTRAS
-
-    fields = {
-        widget.field_name: widget.field
-        for name, widget in manager.connection_form_widgets.items()
-        if name.startswith("extra__ollama__")
-    }
-    assert set(fields) == set(EXTRAS)
-    assert all(field["schema"]["title"] and field["description"] for field in fields.values())
-    behaviour = manager.field_behaviours["ollama"]
-    assert behaviour["placeholders"]["port"] == "11434"
-    assert "login" in behaviour["hidden_fields"]
+def test_the_connection_types_lead_to_the_hooks(manager: Any) -> None:
+    for ours in hooks():
+        hook = manager.hooks[ours.conn_type]
+        assert hook.hook_class_name == f"{ours.__module__}.{ours.__name__}"
+        assert (hook.hook_name, hook.connection_type) == (ours.hook_name, ours.conn_type)
+        assert hook.connection_testable
 
 
-def test_what_the_form_proposes_is_what_the_hook_takes_where_nothing_is_said(manager: Any) -> None:
+def test_the_forms_have_a_field_for_every_extra_that_the_hooks_read(manager: Any) -> None:
+    for ours in hooks():
+        fields = {
+            widget.field_name: widget.field
+            for name, widget in manager.connection_form_widgets.items()
+            if name.startswith(f"extra__{ours.conn_type}__")
+        }
+        assert set(fields) == set(ours.extras)
+        assert all(field["schema"]["title"] and field["description"] for field in fields.values())
+        behaviour = manager.field_behaviours[ours.conn_type]
+        assert behaviour["placeholders"]["port"] == str(ours.port)
+        assert "login" in behaviour["hidden_fields"]
+
+
+def test_what_the_forms_propose_is_what_the_hooks_take_where_nothing_is_said(manager: Any) -> None:
     from airflow.sdk import Connection
 
-    from codex_dreams.hooks.ollama import OllamaHook
-
-    proposed = {
-        widget.field_name: widget.field["value"]
-        for name, widget in manager.connection_form_widgets.items()
-        if name.startswith("extra__ollama__") and widget.field["value"] is not None
-    }
-    bare = OllamaHook.server(Connection(conn_id="x", conn_type="ollama"))
-    filled_in = OllamaHook.server(Connection(conn_id="x", conn_type="ollama", extra=json.dumps(proposed)))
-    assert filled_in == bare
+    for ours in hooks():
+        proposed = {
+            widget.field_name: widget.field["value"]
+            for name, widget in manager.connection_form_widgets.items()
+            if name.startswith(f"extra__{ours.conn_type}__") and widget.field["value"] is not None
+        }
+        bare = ours.server(Connection(conn_id="x", conn_type=ours.conn_type))
+        given = Connection(conn_id="x", conn_type=ours.conn_type, extra=json.dumps(proposed))
+        assert ours.server(given) == bare

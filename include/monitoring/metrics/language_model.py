@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from include.monitoring.metrics.rows import rows_of
+from include.settings import settings
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +27,10 @@ _FIGURES = """
     round(quantile_cont(latency_ms, 0.5) filter (where outcome <> 'hit'), 1) as p50_latency_ms,
     round(quantile_cont(latency_ms, 0.95) filter (where outcome <> 'hit'), 1) as p95_latency_ms,
     cast(coalesce(sum(prompt_tokens), 0) as bigint) as prompt_tokens,
-    cast(coalesce(sum(answer_tokens), 0) as bigint) as answer_tokens
+    cast(coalesce(sum(answer_tokens), 0) as bigint) as answer_tokens,
+    cast(coalesce(sum(cached_tokens), 0) as bigint) as cached_tokens,
+    round(coalesce(sum(latency_ms) filter (where outcome <> 'hit'), 0) / 1000, 1) as model_seconds,
+    cast(coalesce(sum(stragglers), 0) as bigint) as stragglers
 """
 
 _ASKED = "from control.llm_calls where called_at > $since and called_at <= $until"
@@ -36,7 +40,8 @@ def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dic
     """Totals of the period, the same for each task and model, by whole days, and what is kept and given up at present.
 
     Latencies are milliseconds a call, quantiles over calls (not over hits). Null where nothing
-    was asked.
+    was asked. `model_seconds` are those of the calls, added up: of several at a time, each. `cost` is by the
+    owner's day and task.
     """
     given = {"since": period.since, "until": period.until}
     [total] = rows_of(connection, f"select {_FIGURES} {_ASKED}", given)
@@ -52,10 +57,29 @@ def language_model(connection: duckdb.DuckDBPyConnection, period: Period) -> dic
         "(select count(*) from control.given_up) as given_up",
         {},
     )
+    cost = rows_of(
+        connection,
+        """
+        select
+            cast(timezone($zone, called_at) as date) as day,
+            task,
+            count(*) as calls,
+            cast(coalesce(sum(prompt_tokens), 0) as bigint) as prompt_tokens,
+            cast(coalesce(sum(answer_tokens), 0) as bigint) as answer_tokens,
+            cast(coalesce(sum(cached_tokens), 0) as bigint) as cached_tokens,
+            round(coalesce(sum(latency_ms), 0) / 1000, 1) as model_seconds,
+            cast(coalesce(sum(stragglers), 0) as bigint) as stragglers
+        from control.llm_calls
+        where called_at > $since and called_at <= $until and outcome <> 'hit'
+        group by day, task
+        order by day, task
+        """,
+        given | {"zone": settings().codex_timezone},
+    )
     days = rows_of(
         connection,
         "select * from monitoring.performance_metrics where day between $since::date and $until::date "
         "order by day, task, model",
         given,
     )
-    return {**total, **kept, "tasks": tasks, "days": days}
+    return {**total, **kept, "tasks": tasks, "cost": cost, "days": days}

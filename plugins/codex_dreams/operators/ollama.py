@@ -14,10 +14,13 @@ from codex_dreams.hooks.language_model import language_model
 from codex_dreams.operators.run_clock import sleep_plan
 from include.installation.environment import LANGUAGE_MODEL_CONN_ID
 from include.lake.connection import configured_lake
+from include.language_model.budget import NightBudget
+from include.language_model.choice import EmbeddedLanguageModel
 from include.language_model.enrichment import Enricher
 from include.language_model.model import EMBEDDING, ModelUnavailableError
 from include.language_model.tasks import TASKS
 from include.parameters import parameters
+from include.settings import settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -54,6 +57,10 @@ class OllamaEnrichOperator(BaseOperator):
             raise AirflowException(f"There is no task {self.task!r}; there are {', '.join([*TASKS, EMBEDDING])}.")
         model = language_model(self.conn_id)
         plan = sleep_plan()
+        now = datetime.now(UTC)
+        minutes, night = settings().codex_model_minutes_a_night, plan.night_of(now)
+        asleep = plan.cycle_at(now) > 0
+        budget = NightBudget(night, plan.cycle_start(night, 1), minutes * 60) if minutes and asleep else None
         enricher = Enricher(
             lake=configured_lake(),
             model=model,
@@ -63,6 +70,7 @@ class OllamaEnrichOperator(BaseOperator):
             max_attempts=parameters().max_retry_attempts,
             cancelled=self._cancelled,
             is_night=lambda: plan.cycle_at(datetime.now(UTC)) > 0,
+            budget=budget if not isinstance(model, EmbeddedLanguageModel) else None,
         )
         try:
             report = enricher.run()

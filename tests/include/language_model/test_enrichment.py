@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from include.lake.connection import configured_lake
+from include.language_model.budget import NightBudget, waited
 from include.language_model.calibration import SAME, UNRELATED
 from include.language_model.enrichment import Enricher, Enrichment
 from include.language_model.ledger import AnswerLedger, Contract
@@ -70,6 +72,12 @@ class Thinker:
                 row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % 64] += 1
             vectors.append(row / np.linalg.norm(row))
         return np.asarray(vectors, dtype=np.float32)
+
+    def learn(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """It has no server."""
+
+    def told(self, connection: duckdb.DuckDBPyConnection) -> str:
+        return ""
 
     def responds(self, purpose: Purpose) -> bool:
         return self.well
@@ -289,6 +297,24 @@ def test_a_text_that_spoils_its_batch_is_found_and_the_others_are_embedded(lake:
     assert (report.answered, report.invalid) == (4, 2)
     assert [request for request, outcome in outcomes(lake) if outcome == "invalid"] == ["03", "06"]
     assert rows(lake, "select count(*) from control.embeddings") == [(4,)]
+
+
+def test_what_does_not_fit_into_the_nights_minutes_waits_and_is_told(lake: duckdb.DuckDBPyConnection) -> None:
+    contents = ["tea", "a long note about the harbour", "milk and honey"]
+    requests(lake, contents)
+    now = datetime.now(UTC)
+    budget = NightBudget(date(2026, 3, 1), now - timedelta(hours=1), 0.02)  # an answer takes 12.34 ms
+    thinker = Thinker()
+    report = enrich(thinker, budget=budget)
+    assert (report.answered, report.waiting) == (2, 1)
+    assert thinker.asked == ["a long note about the harbour", "milk and honey"]  # the most important first
+    told = "1 questions of the night of 2026-03-01 wait: its 0.000333333 minutes of the model were used"
+    assert waited(lake, now).startswith(told)
+    assert enrich(thinker, budget=budget, run_id="same night").waiting == 1
+    assert enrich(thinker, run_id="day").answered == 1
+    next_night = NightBudget(date(2026, 3, 2), datetime.now(UTC), 60.0)
+    requests(lake, [*contents, "butter"])
+    assert (enrich(thinker, budget=next_night, run_id="next").answered, budget.left(lake)) == (1, 0)
 
 
 def test_two_who_agree_at_once_leave_one_contract(lake: duckdb.DuckDBPyConnection) -> None:

@@ -55,6 +55,9 @@ def test_hits_are_questions_and_what_was_sent_back_is_a_call(world: World) -> No
         ("embedding", 2),
         ("key_insight", 4),
     ]
+    cost = [(row["task"], row["calls"], row["answer_tokens"], row["model_seconds"]) for row in found["cost"]]
+    assert cost == [("embedding", 2, 5, 0.0), ("key_insight", 2, 20, 0.4)]
+    assert (found["model_seconds"], found["stragglers"]) == (0.4, 0)
     assert read_metrics(configured_lake(), "2d", NOW)["language_model"]["questions"] == 7
 
 

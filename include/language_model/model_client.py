@@ -1,10 +1,11 @@
-"""HTTP to one or several Ollama hosts: a pool of connections, retries for what may pass, a circuit breaker a host."""
+"""HTTP to one or several hosts: a pool of connections, retries for what may pass, a circuit breaker a host."""
 
 from __future__ import annotations
 
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,14 +20,15 @@ from tenacity import (
     stop_after_attempt,
     wait_exponential_jitter,
 )
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from include.language_model.breaker import CircuitBreaker
 from include.language_model.model import ModelUnavailableError, NoAnswerError
-from include.language_model.ollama_server import OllamaServer
+from include.language_model.model_server import ModelServer, root_of
 
 log = logging.getLogger(__name__)
 
+ERROR_CHARACTERS = 500
 LOOK_SECONDS = 10.0
 """How long a server may take to list its models: no model works for that."""
 
@@ -41,16 +43,27 @@ class _Host:
     lacks: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Came:
+    """A reply, how many seconds its last attempt took, and how many attempts before it had taken too long."""
+
+    reply: dict[str, Any]
+    seconds: float
+    stragglers: int = 0
+
+
 class _PassingError(Exception):
     """What may be otherwise at the next attempt. `of_question`: another question may fare better.
 
     `host`: to be held against it when the last attempt fails like this, too. Else it was held against it already.
+    `too_late`: the server took the request, and did not answer in time.
     """
 
-    def __init__(self, message: str, *, of_question: bool, host: _Host | None = None) -> None:
+    def __init__(self, message: str, *, of_question: bool, host: _Host | None = None, too_late: bool = False) -> None:
         super().__init__(message)
         self.of_question = of_question
         self.host = host
+        self.too_late = too_late
 
 
 class _BearerToken(requests.auth.AuthBase):
@@ -65,13 +78,13 @@ class _BearerToken(requests.auth.AuthBase):
         return request
 
 
-class OllamaClient:
+class ModelClient:
     """Puts requests to the hosts of a server: the least busy one that is well. Safe to use from several threads.
 
     Raises ModelUnavailableError where no host can be asked, NoAnswerError where this request got no answer.
     """
 
-    def __init__(self, server: OllamaServer) -> None:
+    def __init__(self, server: ModelServer) -> None:
         self.server = server
         self.hosts = [_Host(url) for url in server.urls]
         self._lock = threading.Lock()
@@ -92,16 +105,58 @@ class OllamaClient:
         for host in self.hosts:
             host.breaker.succeeded()
 
-    def look(self, path: str, url: str | None = None) -> dict[str, Any]:
-        """GET, for what needs no model; at one host, or at any."""
-        seconds = min(LOOK_SECONDS, self.server.timeout_seconds)
-        return self._retried(lambda failed: self._once("GET", path, None, seconds, failed, url))
+    def look(
+        self,
+        path: str,
+        url: str | None = None,
+        body: dict[str, Any] | None = None,
+        *,
+        retries: int | None = None,
+        root: bool = False,
+    ) -> dict[str, Any]:
+        """GET (POST with a body), for what needs no model; at one host, or at any.
 
-    def ask(self, path: str, body: dict[str, Any], *, retries: int | None = None) -> dict[str, Any]:
-        """POST, for requests that a model works on."""
-        return self._retried(
-            lambda failed: self._once("POST", path, body, self.server.timeout_seconds, failed), retries
-        )
+        `root`: the path is the server's, beside the API's.
+        """
+        seconds = min(LOOK_SECONDS, self.server.timeout_seconds)
+        method = "GET" if body is None else "POST"
+        return self._retried(lambda failed: self._once(method, path, body, seconds, failed, url, root), retries)
+
+    def ask(
+        self,
+        path: str,
+        body: dict[str, Any],
+        *,
+        retries: int | None = None,
+        patience: float | None = None,
+        url: str | None = None,
+    ) -> Came:
+        """POST, for requests that a model works on; at one host, or at any.
+
+        `patience`: seconds after which the first attempt is given up; each further one has twice as long, and none
+        longer than the server's timeout.
+        """
+        limit = self.server.timeout_seconds
+        stragglers, seconds = 0, 0.0
+
+        def attempt(failed: set[str]) -> dict[str, Any]:
+            nonlocal stragglers, seconds
+            allowed = min(limit, (patience or limit) * 2**stragglers)
+            started = time.monotonic()
+            try:
+                reply = self._once("POST", path, body, allowed, failed, url)
+            except _PassingError as error:
+                stragglers += error.too_late
+                raise
+            seconds = time.monotonic() - started
+            return reply
+
+        try:
+            reply = self._retried(attempt, retries)
+        except NoAnswerError as error:
+            error.stragglers = stragglers
+            raise
+        return Came(reply, seconds, stragglers)
 
     def lines(self, path: str, body: dict[str, Any], url: str) -> Iterator[dict[str, Any]]:
         """POST whose reply comes as JSON lines, as they come, from one host; not retried."""
@@ -114,14 +169,14 @@ class OllamaClient:
                     if line:
                         reply = json.loads(line)
                         if "error" in reply:
-                            raise ModelUnavailableError(f"Ollama at {url} reports: {reply['error']}")
+                            raise ModelUnavailableError(f"{self.server.kind} at {url} reports: {_told(reply)}")
                         yield reply
         except _PassingError as error:
             raise ModelUnavailableError(str(error)) from None
         except requests.RequestException as error:
-            raise ModelUnavailableError(f"Ollama at {url} does not answer ({_why(error)})") from error
+            raise ModelUnavailableError(f"{self.server.kind} at {url} does not answer ({_why(error)})") from error
         except ValueError as error:
-            raise ModelUnavailableError(f"What answers at {url} is no Ollama: {error}") from None
+            raise ModelUnavailableError(f"What answers at {url} is no {self.server.protocol}: {error}") from None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -143,7 +198,9 @@ class OllamaClient:
         except _PassingError as error:
             if error.host is not None:
                 error.host.breaker.failed(str(error))
-            raise (NoAnswerError if error.of_question else ModelUnavailableError)(str(error)) from error
+            if error.of_question:
+                raise NoAnswerError(str(error)) from error
+            raise ModelUnavailableError(str(error)) from error
 
     def _once(
         self,
@@ -153,6 +210,7 @@ class OllamaClient:
         seconds: float,
         failed: set[str],
         url: str | None = None,
+        root: bool = False,
     ) -> dict[str, Any]:
         """One attempt at one host. Raises _PassingError for what may be tried again."""
         model = (body or {}).get("model")
@@ -160,12 +218,19 @@ class OllamaClient:
             failed.add(host.url)
             try:
                 response = self._sessions().request(
-                    method, host.url + path, json=body, timeout=(self.server.connect_timeout_seconds, seconds)
+                    method,
+                    (root_of(host.url) if root else host.url) + path,
+                    json=body,
+                    timeout=(self.server.connect_timeout_seconds, seconds),
                 )
             except requests.RequestException as error:
-                reason = f"Ollama at {host.url} does not answer ({_why(error)}). Start it, or change OLLAMA_URL"
+                reason = (
+                    f"{self.server.kind} at {host.url} does not answer ({_why(error)}). "
+                    f"Start it, or change {self.server.setting}"
+                )
                 host.breaker.failed(reason)
-                raise _PassingError(reason, of_question=_came_about(error)) from error
+                late = _too_late(error)
+                raise _PassingError(reason, of_question=_came_about(error), too_late=late) from error
             try:
                 reply = self._object(response, host, model)
             except NoAnswerError:
@@ -188,7 +253,7 @@ class OllamaClient:
             host = next((host for host in ready if host.breaker.allows()), None)
             if host is None:
                 reasons = "; ".join(dict.fromkeys(host.breaker.reason for host in able if host.breaker.reason))
-                raise ModelUnavailableError(reasons or lacking(self.server, model))
+                raise ModelUnavailableError(reasons or self.server.lacking(model or self.server.model))
             host.under_way += 1
         try:
             yield host
@@ -205,25 +270,28 @@ class OllamaClient:
             reply = None
         if not isinstance(reply, dict):
             if response.ok:
-                raise ModelUnavailableError(f"What answers at {url} is no Ollama: {response.text[:200]}")
+                raise ModelUnavailableError(
+                    f"What answers at {url} is no {self.server.protocol}: {response.text[:200]}"
+                )
             reply = {"error": response.text[:200]}
-        error = reply.get("error", response.reason)
+        error, who = _told(reply) or response.reason, f"{self.server.kind} at {url}"
         match response.status_code:
             case 404:
-                raise ModelUnavailableError(f"{error}. Pull it at {url}: ollama pull {model or self.server.model}")
-            case 400:
-                raise NoAnswerError(f"Ollama at {url} refuses the request: {error}")
+                remedy = self.server.remedy(model or self.server.model)
+                raise ModelUnavailableError(f"{who} answers 404: {error}. {remedy}")
+            case 400 | 413 | 422:
+                raise NoAnswerError(f"{who} refuses the request: {error}")
             case 500:
                 # Once a question: the halves of a batch with one bad text would open the circuit by their attempts.
-                raise _PassingError(f"Ollama at {url} answers 500: {error}", of_question=True, host=host)
-            case 503:
-                reason = f"Ollama at {url} answers 503: {error}"
+                raise _PassingError(f"{who} answers 500: {error}", of_question=True, host=host)
+            case 429 | 502 | 503 | 504:
+                reason = f"{who} answers {response.status_code}: {error}"
                 host.breaker.failed(reason)
                 raise _PassingError(reason, of_question=False)
         if not response.ok:
-            raise ModelUnavailableError(f"Ollama at {url} answers {response.status_code}: {error}")
-        if "error" in reply:
-            raise NoAnswerError(f"Ollama at {url} reports: {error}")
+            raise ModelUnavailableError(f"{who} answers {response.status_code}: {error}")
+        if reply.get("error"):
+            raise NoAnswerError(f"{who} reports: {error}")
         return reply
 
     def _sessions(self) -> requests.Session:
@@ -243,9 +311,12 @@ class OllamaClient:
             return self._session
 
 
-def lacking(server: OllamaServer, model: str | None) -> str:
-    """What to say, and what to do, where no host has a model."""
-    return f"Ollama at {server.name} has no model {model}. Pull it there: ollama pull {model}"
+def _told(reply: dict[str, Any]) -> str:
+    """What a server says of an error: text, or an object that holds it, by any of the names that are in use."""
+    error = reply.get("error") or reply.get("message") or reply.get("detail") or ""
+    if isinstance(error, dict):
+        error = error.get("message") or error
+    return str(error)[:ERROR_CHARACTERS]
 
 
 def _came_about(error: requests.RequestException) -> bool:
@@ -257,6 +328,11 @@ def _came_about(error: requests.RequestException) -> bool:
     return not isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) and not isinstance(
         cause, refused
     )
+
+
+def _too_late(error: requests.RequestException) -> bool:
+    """Whether the time was up, before the first byte or between two."""
+    return isinstance(error, requests.ReadTimeout) or any(isinstance(arg, ReadTimeoutError) for arg in error.args)
 
 
 def _why(error: requests.RequestException) -> str:
