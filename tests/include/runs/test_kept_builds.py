@@ -74,6 +74,7 @@ def lived(world: World) -> dict[str, Any]:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(2400)  # four nights, two of them by dbt
 def test_what_is_built_without_dbt_is_what_dbt_builds(
     world: World, installation: Path, tmp_path: Path, by_dbt: list[Sequence[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
