@@ -164,6 +164,12 @@ class Settings(BaseModel):
     codex_new_source_table: bool = Field(
         False, description="Whether a source table that has vanished is made anew, empty; for one start."
     )
+    codex_source_table: str | None = Field(
+        None, description="A table of the owner's PostgreSQL that holds the notes, such as notes.entries."
+    )
+    codex_source_columns: str = Field(
+        "", description="Its columns where they have other names: id=uid, content=body, created_at=written_at."
+    )
     codex_lake_path: str | None = Field(
         None, description="Where the lake's Parquet files go; default $CODEX_HOME/lake."
     )

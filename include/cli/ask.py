@@ -33,7 +33,7 @@ def ask(
     trace: Annotated[bool, typer.Option("--trace/--no-trace", help="Whether this recall strengthens.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a question from your notes, each sentence with its notes.
+    """Answer a question from your notes, and name them.
 
     "Not known" where no note tells. The notes that are cited are strengthened, as what query finds.
     """

@@ -43,7 +43,7 @@ def open_(
         console.print("Nothing is open." if due is None else f"Nothing is due until {last_day}.")
     for row in rows:
         console.print(f"[{_COLOUR[row['state']]}]{row['state']:<7}[/] {_day(row):<20} {escaped(_sentence(row))}")
-        details = [f"noted {local_time(row['opened_at'])[:10]}"]
+        details = [str(row["id"])[:8], f"noted {local_time(row['opened_at'])[:10]}"]
         if row["clashes_with"]:
             details.append(f"at the same time as: {', '.join(row['clashes_with'])}")
         print_indented(f"[dim]{escaped('; '.join(details))}[/dim]", 29)
@@ -69,7 +69,10 @@ def changes(
     if not rows:
         console.print("Nothing changed." if since is None else f"Nothing changed since {since}.")
     for row in rows:
-        console.print(f"[dim]{local_time(row['held_since'])[:10]:<10}[/dim] {escaped(row['before'])}")
+        console.print(
+            f"[dim]{local_time(row['held_since'])[:10]:<10}[/dim] {escaped(row['before'])}"
+            f"  [dim]{str(row['id'])[:8]}[/dim]"
+        )
         console.print(f"[dim]{local_time(row['changed_at'])[:10]:<10}[/dim] [bold]{escaped(row['after'])}[/bold]")
         if row["why"]:
             print_indented(f"[dim]because {escaped(row['why'])}[/dim]", 11)
@@ -84,7 +87,7 @@ def questions(
 ) -> None:
     """Show what only you can settle, the latest first.
 
-    What became of a promise, and which of two notes holds. A note that says so settles it.
+    What became of a promise, and which of two notes holds. `answer` settles it, and so does a note that says so.
     """
     check_count("--limit", limit)
     with store_running(), connect(store_url()) as store:
@@ -96,7 +99,11 @@ def questions(
         console.print("There is nothing to ask.")
     for row in rows:
         mark = f" [dim](settled {local_time(row['settled_at'])[:10]})[/dim]" if row["settled_at"] else ""
-        console.print(f"[dim]{local_time(row['asked_at'])[:10]}[/dim] {escaped(row['question'])}{mark}")
+        console.print(
+            f"[dim]{local_time(row['asked_at'])[:10]} {str(row['id'])[:8]}[/dim] {escaped(row['question'])}{mark}"
+        )
+    if any(row["settled_at"] is None for row in rows):
+        console.print("[dim]./codex answer ID done|dropped|open, or first|second|both[/dim]")
 
 
 _COLOUR = {"late": "red", "open": "green", "done": "dim", "dropped": "dim"}

@@ -26,7 +26,7 @@ def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
     for row in rows:
         day = local_time(row["created_at"])[:10]
         said = f" [dim](said {row['evidence_count']} times)[/dim]" if row["evidence_count"] > 1 else ""
-        console.print(f"[dim]{day} {row['type']:<11}[/dim] {escaped(row['insight'])}{said}")
+        console.print(f"[dim]{day} {str(row['id'])[:8]} {row['type']:<11}[/dim] {escaped(row['insight'])}{said}")
 
 
 @explain_errors
@@ -41,7 +41,9 @@ def dreams(limit: Limit = 10, as_json: AsJson = False) -> None:
         console.print("No dreams yet: they come at night, or with ./codex consolidate --type all.")
     for row in rows:
         about = " ~ ".join(part or "?" for part in row["about"])
-        console.print(f"[dim]night of {row['night']}, {escaped(row['theme'])}: {escaped(about)}[/dim]")
+        console.print(
+            f"[dim]{str(row['id'])[:8]} night of {row['night']}, {escaped(row['theme'])}: {escaped(about)}[/dim]"
+        )
         print_indented(escaped(row["dream"]), 2)
 
 

@@ -75,6 +75,17 @@ _OUT_OF_MORNINGS = """
 """
 """What a morning told of these goes from it, today's and every earlier one's."""
 
+_OUT_OF_CORRECTIONS = (
+    "DELETE FROM codex_processed.corrections WHERE memory_ids <@ %(ids)s::uuid[]",
+    """
+    UPDATE codex_processed.corrections SET said = '', memory_ids = ARRAY(
+        SELECT id FROM unnest(memory_ids) WITH ORDINALITY AS given (id, nth) WHERE id <> ALL (%(ids)s) ORDER BY nth
+    )
+    WHERE memory_ids && %(ids)s::uuid[]
+    """,
+)
+"""What the owner said of what rests on these alone goes with it; of what rests on others, too, their word stays."""
+
 _OF_THESE = "regexp_matches(request_id, $pattern)"
 
 _LEANING = """
@@ -182,6 +193,8 @@ def _delete_served(store: psycopg.Connection[Any], ids: list[UUID]) -> None:
             ).format(sql.Identifier("codex_processed", table)),
             {"ids": ids},
         )
+    for statement in _OUT_OF_CORRECTIONS:
+        store.execute(statement, {"ids": ids})
     store.execute(_OUT_OF_MORNINGS, {"ids": [str(memory_id) for memory_id in ids]})
     # A word that no memory holds any more would still say that one held it.
     store.execute("DELETE FROM codex_processed.search_words WHERE memories <= 0")
@@ -191,11 +204,15 @@ def _in_the_lake(lake: Lake, ids: list[UUID]) -> tuple[int, list[UUID], list[UUI
     """Delete text, kept answers and dreams; returns how many answers went, whose knowledge, which threads."""
     removed: list[tuple[int, list[UUID], list[UUID]]] = []
     with lake.connect(threads=1) as connection:
-        committed(connection, lambda: removed.append(_scrub(connection, ids)))
+        committed(connection, lambda: removed.append(scrub(connection, ids)))
     return removed[-1]
 
 
-def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int, list[UUID], list[UUID]]:
+def scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int, list[UUID], list[UUID]]:
+    """Within a transaction: take memories' text, kept answers and what leans on them out of the lake.
+
+    Returns how many answers went, the memories whose knowledge went, and the threads that are to be told anew.
+    """
     connection.execute(_LEANING, {"ids": ids})
     connection.execute(_TOLD_WITH, {"ids": ids})
     threads = [row[0] for row in connection.execute("select thread_id from told_with order by 1").fetchall()]
@@ -233,6 +250,13 @@ def _scrub(connection: duckdb.DuckDBPyConnection, ids: list[UUID]) -> tuple[int,
         condition = " or ".join(f"list_contains($ids, {column})" for column in columns)
         connection.execute(f"delete from {schema}.{table} where {condition}", {"ids": ids})
     connection.execute("delete from awakening.morning_items where list_has_any(memory_ids, $ids)", {"ids": ids})
+    connection.execute("delete from control.corrections where list_has_all($ids, memory_ids)", {"ids": ids})
+    connection.execute(
+        "update control.corrections set said = '', "
+        "memory_ids = list_filter(memory_ids, lambda given: not list_contains($ids, given)) "
+        "where list_has_any(memory_ids, $ids)",
+        {"ids": ids},
+    )
     for place in ("consolidation.memory_replay", "long_term.ltm_semantic_network"):
         connection.execute(f"delete from {place} where memory_id in (select memory_id from leaning)")
     for table in ("threads", "thread_requests"):

@@ -19,6 +19,7 @@ from include.store.address import embedded, store_url
 from include.store.connection import connect
 from include.store.contract import read_contract
 from include.store.exclusive import exclusively
+from include.store.own_table import map_source, mapped_columns
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ def prepare_source() -> None:
             _refuse_vanished(connection)
             connection.execute(SOURCE_TABLE.read_bytes())
             connection.execute(SAVED_MEMORIES.read_bytes())
+        elif table := settings().codex_source_table:
+            map_source(connection, table, mapped_columns(settings().codex_source_columns))
         read_contract(connection)
 
 

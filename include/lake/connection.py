@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,11 @@ class Lake:
                 yield connection
         finally:
             _close(connection)
+
+    def store_rows(self, question: str, given: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rows of the store that holds the catalog, without a session of DuckDB."""
+        with connect(self.store_url) as store:
+            return store.execute(question, given).fetchall()
 
     def locked(self, lock: int) -> AbstractContextManager[None]:
         """One of the advisory locks of the lake's catalog for the time of a block, among all processes."""

@@ -120,3 +120,25 @@ CREATE TABLE IF NOT EXISTS control.model_nights (
     minutes double NOT NULL,          -- what it had
     noted_at timestamptz NOT NULL
 );
+-- What the owner pinned, corrected, rejected and answered: the rows of codex_processed.corrections, which is where they
+-- are written. `said` and `memory_ids` are the statement as it was, and the notes that it rested on.
+CREATE TABLE IF NOT EXISTS control.corrections (
+    correction_id bigint NOT NULL,
+    made_at timestamptz NOT NULL,
+    made_by varchar NOT NULL,
+    kind varchar NOT NULL,
+    item_id varchar NOT NULL,
+    verb varchar NOT NULL,            -- pin | correct | reject | answer
+    word varchar,                     -- the owner's text, or their answer
+    is_taken_back boolean NOT NULL,
+    comment varchar,
+    said varchar NOT NULL,
+    memory_ids uuid[] NOT NULL
+);
+-- What of it stands: the last word on each item, unless it was taken back.
+CREATE VIEW IF NOT EXISTS control.owners_word AS
+SELECT * FROM (
+    SELECT * FROM control.corrections
+    QUALIFY row_number() OVER (PARTITION BY kind, item_id, verb ORDER BY correction_id DESC) = 1
+) AS last_word
+WHERE NOT is_taken_back;

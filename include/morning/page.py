@@ -55,6 +55,8 @@ class Line:
     beside: str
     notes: tuple[Note, ...]
     detail: dict[str, Any]
+    item_id: str | None = None
+    """The statement that it tells, by which the owner speaks of it; None of mornings before that was kept."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def as_data(morning: Morning) -> dict[str, Any]:
         "items": [
             {
                 "kind": line.kind,
+                "id": line.item_id,
                 "text": line.text,
                 "detail": line.detail,
                 "memory_ids": [note.memory_id for note in line.notes],
@@ -196,7 +199,8 @@ def _line(item: dict[str, Any], notes: dict[str, Note], zone: ZoneInfo, phrases:
     elif item["kind"] == "health":
         text = phrases.failed.format(count=item["text"])
     local = tuple(Note(note.memory_id, note.created_at.astimezone(zone), note.title) for note in resting_on)
-    return Line(item["kind"], text, _beside(item["kind"], detail, local, zone, phrases), local, detail)
+    beside = _beside(item["kind"], detail, local, zone, phrases)
+    return Line(item["kind"], text, beside, local, detail, item.get("item_id"))
 
 
 def _beside(kind: str, detail: dict[str, Any], notes: tuple[Note, ...], zone: ZoneInfo, phrases: Phrases) -> str:

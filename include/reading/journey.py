@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 UNANSWERED = "language model"
 """The stage that lists questions without a valid answer."""
 
+OWNER = "owner"
+"""The stage that lists what the owner has said of it, and of what rests on it."""
+
 INSIGHT = "insight"
 """The stage of the quick path, beside the way through sleep."""
 
@@ -70,6 +73,7 @@ def journey(lake: Lake, wanted: str) -> Journey:
         _add_insight(connection, memory_id, stages)
         _add_links(connection, memory_id, stages)
         _add_unanswered(connection, memory_id, stages)
+        _add_corrections(connection, memory_id, stages)
         state = connection.execute(
             "select status, reason from control.processing_state where memory_id = ?", [memory_id]
         ).fetchone()
@@ -197,6 +201,24 @@ def _add_unanswered(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stag
     ]
 
 
+def _add_corrections(connection: duckdb.DuckDBPyConnection, memory_id: UUID, stages: list[Stage]) -> None:
+    """Add what the owner pinned, corrected, rejected or answered of what rests on this memory, in order of time."""
+    rows = connection.execute(
+        "select verb, kind, is_taken_back, made_at, said, word, comment, made_by from control.corrections "
+        "where list_contains(memory_ids, ?) order by correction_id",
+        [memory_id],
+    ).fetchall()
+    stages += [
+        Stage(
+            OWNER,
+            f"{verb} {kind}" + (", taken back" if back else ""),
+            at,
+            {"said": said, "word": word, "comment": comment, "by": by},
+        )
+        for verb, kind, back, at, said, word, comment, by in rows
+    ]
+
+
 _WAITS_FOR = {
     "source": "It waits for working memory (each minute while awake, or ./codex consolidate --type working).",
     "working_memory": "It was attended and waits for short-term memory.",
@@ -206,7 +228,7 @@ _WAITS_FOR = {
 
 
 def _diagnosis(stages: list[Stage], state: tuple[Any, ...] | None) -> str:
-    last = next(stage for stage in reversed(stages) if stage.stage not in {INSIGHT, "associations", UNANSWERED})
+    last = next(stage for stage in reversed(stages) if stage.stage not in {INSIGHT, "associations", UNANSWERED, OWNER})
     if stages[0].status.startswith("deleted"):
         return "It was deleted at the source; what was derived from it alone went with it."
     if state is not None and state[0] == "pending":

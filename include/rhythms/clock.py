@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from include.errors import CodexError
 from include.lake.connection import Lake
+from include.lake.corrections import read_corrections
 from include.rhythms.sleep_plan import SleepPlan
+from include.store.connection import connect
 
 Phase = Literal["awake", "asleep"]
 Trigger = Literal["scheduled", "manual", "asset"]
@@ -120,9 +122,16 @@ def in_turn(lake: Lake, clock: Clock, began: datetime) -> Clock:
 
 
 def set_clock(lake: Lake, clock: Clock) -> int:
-    """Write the clock for the models of its rhythm; returns the beat. A repeated run keeps its beat."""
+    """Write the clock for the models of its rhythm; returns the beat. A repeated run keeps its beat.
+
+    What the owner has said until now is in the lake from then on, and the first run of a night writes down which
+    snapshot of the lake it found (`include/curation/undo.py`).
+    """
+    read_corrections(lake)
     # The lake has no unique keys: two first runs at one moment would each insert a row.
     with lake.locked(_LOCK), lake.connect(threads=1) as connection:
+        if clock.phase == "asleep" and (snapshot := lake.snapshot(connection)):
+            _remember_night(lake, clock.night, snapshot)
         connection.begin()
         known = connection.execute("select beat, run_id from control.clock where rhythm = ?", [clock.rhythm]).fetchone()
         beat = 1 if known is None else int(known[0]) + (known[1] != clock.run_id)
@@ -144,3 +153,12 @@ def set_clock(lake: Lake, clock: Clock) -> int:
         )
         connection.commit()
     return beat
+
+
+def _remember_night(lake: Lake, night: date, snapshot: int) -> None:
+    with connect(lake.store_url) as store:
+        store.execute(
+            "INSERT INTO codex_processed.nights (night, snapshot_id) VALUES (%s, %s) ON CONFLICT (night) DO UPDATE SET "
+            "snapshot_id = excluded.snapshot_id, began_at = now(), undone_by = NULL WHERE nights.undone_by IS NOT NULL",
+            [night, snapshot],
+        )

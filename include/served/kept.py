@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SERVED, KEPT = "codex_processed", "codex_kept"
 
-WRITTEN_BY_OTHERS = ("retrievals", "sla_misses", "forgotten")
+WRITTEN_BY_OTHERS = ("retrievals", "corrections", "sla_misses", "forgotten")
 """No publication makes these anew: a row that an older version could not hold comes back, too."""
 
 # What is counted from other tables is counted anew, by the rules of the version that counts.

@@ -72,11 +72,8 @@ def publish(lake: Lake, names: Sequence[str], *, as_of: datetime, run_id: str) -
     with lake.connect(store=True) as duck, connect(lake.store_url) as store:
         # One publisher at a time: a later one must not bring back what an earlier snapshot held.
         store.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("publishing")])
-        forgotten = store.execute(_FORGOTTEN).fetchall()
+        _exclude_forgotten(duck, store)
         audits = _snapshot(duck, store, tables)
-        duck.execute("create temp table forgotten (memory_id uuid)")
-        if forgotten:
-            duck.executemany("insert into forgotten values (?)", forgotten)
         published = []
         for table in tables:
             reason = objection(table, audits)
@@ -92,6 +89,50 @@ def publish(lake: Lake, names: Sequence[str], *, as_of: datetime, run_id: str) -
                 "%s: %d rows; %d came, %d changed, %d went", done.table, done.rows, done.came, done.changed, done.went
             )
     return published
+
+
+def publish_all(lake: Lake, as_of: Mapping[str, datetime], *, run_id: str) -> None:
+    """Bring served tables to what the lake holds, each as of an instant, whatever an audit said: after an undo."""
+    with lake.connect(store=True) as duck, connect(lake.store_url) as store:
+        store.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("publishing")])
+        _exclude_forgotten(duck, store)
+        duck.begin()
+        for name, instant in as_of.items():
+            _publish(duck, store, served_table(name), instant, run_id)
+        duck.rollback()
+
+
+def publish_again(lake: Lake, names: Sequence[str]) -> None:
+    """Bring served tables to what the lake holds between runs, as of when each was published; for what the owner says.
+
+    What was never published stays so. What is being built, or did not pass its audit, is left to its rhythm.
+    """
+    tables = {name: served_table(name) for name in names}
+    with lake.connect(store=True) as duck, connect(lake.store_url) as store:
+        store.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("publishing")])
+        known = {
+            name: (as_of, run_id)
+            for name, as_of, run_id in store.execute(
+                "SELECT table_name, as_of, run_id FROM codex_processed.publications WHERE table_name = ANY (%s)",
+                [list(names)],
+            ).fetchall()
+        }
+        _exclude_forgotten(duck, store)
+        duck.begin()
+        duck.execute("select count(*) from lake.control.clock").fetchall()
+        audits = verdicts(store)
+        for name, table in tables.items():
+            if name in known and objection(table, audits) is None:
+                as_of, run_id = known[name]
+                _publish(duck, store, table, as_of, run_id)
+        duck.rollback()
+
+
+def _exclude_forgotten(duck: duckdb.DuckDBPyConnection, store: psycopg.Connection[Any]) -> None:
+    forgotten = store.execute(_FORGOTTEN).fetchall()
+    duck.execute("create or replace temp table forgotten (memory_id uuid)")
+    if forgotten:
+        duck.executemany("insert into forgotten values (?)", forgotten)
 
 
 def _snapshot(

@@ -22,7 +22,7 @@ from include.rhythms.sleep_plan import SleepPlan
 from include.runs.warm_rhythms import WarmRhythms
 from include.settings import settings
 from include.store.connection import connect
-from include.timelapse.shadow import copy_answers, copy_memories, copy_retrievals, shadow
+from include.timelapse.shadow import copy_answers, copy_corrections, copy_memories, copy_retrievals, shadow
 from include.transfer import export as exporting
 
 SUNDAY = 6
@@ -132,6 +132,7 @@ def redream(
     with _asking(model), shadow(folder, changes=changes, tell=tell) as beside:
         copy_memories(beside)
         copy_retrievals(beside)
+        copy_corrections(beside)
         copy_answers(beside)
         plan = SleepPlan.of(parameters(), settings().zone)
         until = _morning(plan, last)

@@ -20,7 +20,7 @@ from include.settings import home
 from include.timelapse.nights import LivedNight, live_through
 from include.timelapse.observations import Observations
 from include.timelapse.pictures import draw_all
-from include.timelapse.shadow import Shadow, copy_answers, copy_memories, copy_retrievals, shadow
+from include.timelapse.shadow import Shadow, copy_answers, copy_corrections, copy_memories, copy_retrievals, shadow
 from include.timelapse.summary_page import summary_page
 
 
@@ -95,4 +95,5 @@ def _fill(lapse: Lapse, beside: Shadow, tell: Tell) -> None:
     else:
         tell(f"{copy_memories(beside)} memories of the installation")
         copy_retrievals(beside)
+        copy_corrections(beside)
     copy_answers(beside)

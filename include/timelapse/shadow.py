@@ -32,6 +32,7 @@ from include.installation.environment import STORE_CONN_ID
 from include.installation.prepare import Tell, prepare
 from include.internals import close_dbts_lake
 from include.lake.connection import Lake, configured_lake
+from include.lake.corrections import COLUMNS as CORRECTIONS
 from include.lake.extensions import install_extensions
 from include.parameters import CHANGED_PARAMETERS, changed, parameters, validated_changes
 from include.settings import Home, home, settings
@@ -132,6 +133,12 @@ def copy_retrievals(beside: Shadow) -> None:
     """Copy what readers recalled, so that it strengthens in the shadow, too."""
     with connect(beside.origin_url) as origin, connect(beside.url) as store:
         _copy(origin, store, "codex_processed.retrievals", ["memory_id", "retrieved_at", "reader"])
+
+
+def copy_corrections(beside: Shadow) -> None:
+    """Copy what the owner has said, which holds in the shadow, too."""
+    with connect(beside.origin_url) as origin, connect(beside.url) as store:
+        _copy(origin, store, "codex_processed.corrections", CORRECTIONS)
 
 
 def copy_answers(beside: Shadow) -> None:

@@ -92,6 +92,12 @@ _RECORDS: dict[str, str] = {
             commitment_id, settled_at
         FROM codex_processed.questions q ORDER BY asked_at, question_id
     """,
+    "correction": """
+        SELECT 'correction' AS kind,
+            md5(concat_ws(' ', c.kind, item_id, verb, extract(epoch FROM made_at)))::uuid AS id, memory_ids,
+            made_at AS at, said AS text, c.kind AS about, item_id, verb, word, is_taken_back, comment, made_by
+        FROM codex_processed.corrections c ORDER BY correction_id
+    """,
 }
 
 KINDS = tuple(_RECORDS)

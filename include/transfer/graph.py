@@ -1,8 +1,8 @@
 """Export as one graph, in GraphML (Gephi, yEd, Cytoscape, networkx): by networkx.
 
 Nodes are memories and what was learned of them: insights, episodes, knowledge, dreams, threads, commitments, changes of
-mind and questions. Edges are associations (with a weight), and lead from each of the others to the memories it was
-derived from.
+mind, questions and corrections. Edges are associations (with a weight), and lead from each of the others to the
+memories it was derived from.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ RELATIONS = {
     "commitment": "noted_in",
     "change": "changed_by",
     "question": "asked_about",
+    "correction": "corrects",
     "association": "associated_with",
 }
 """The `relation` of an edge, by the kind of record it comes from."""

@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from include.curation.corrections import take_effect
 from include.errors import CodexError
 from include.intake.remember import Remembered, remember
 from include.intake.sources import Stream
@@ -43,6 +44,7 @@ _OTHER_NAMES: dict[str, dict[str, str]] = {
     "commitment": {"id": "commitment_id", "text": "what", "at": "opened_at", "occasion": "kind"},
     "change": {"id": "change_id", "text": "after", "at": "changed_at"},
     "question": {"id": "question_id", "text": "question", "at": "asked_at", "about": "kind"},
+    "correction": {"text": "said", "at": "made_at", "about": "kind"},
 }
 _TABLES = {
     "memory": "memory_index",
@@ -55,6 +57,7 @@ _TABLES = {
     "commitment": "commitments",
     "change": "changes_of_mind",
     "question": "questions",
+    "correction": "corrections",
 }
 _SOURCE = ("context", "summary", "tags", "metadata", "chunk_index", "total_chunks", "parent_id")
 _STRENGTHS = ("episode_id", "encoding_strength", "strength", "consolidated_at")
@@ -65,6 +68,7 @@ _NOT_SERVED = {
     "association": {"kind", "id", "memory_ids", "text"},
     "insight": {"kind", "memory_ids", "evidence_count"},
     "change": {"kind", "memory_ids"},
+    "correction": {"kind", "id"},
 }
 
 
@@ -187,6 +191,7 @@ def import_records(
             (result.came if came[0] else result.known)[record["kind"]] += 1
             if number % 1_000 == 0:
                 progress(number)
+        take_effect(store)
     return result
 
 
@@ -222,6 +227,8 @@ def _rows(record: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
 
 def _insert(store: psycopg.Connection[Any], table: str, row: Mapping[str, Any]) -> bool:
     """Insert a row where none with its key is; returns whether it came."""
+    if table == "corrections":
+        return _append(store, row)
     given = {**row, "row_hash": IMPORTED}
     names = sql.SQL(", ").join(map(sql.Identifier, given))
     values = sql.SQL(", ").join(sql.SQL("%s") for _ in given)
@@ -229,3 +236,18 @@ def _insert(store: psycopg.Connection[Any], table: str, row: Mapping[str, Any]) 
         sql.Identifier("codex_processed", table), names, values
     )
     return store.execute(statement, list(given.values())).rowcount > 0
+
+
+def _append(store: psycopg.Connection[Any], row: Mapping[str, Any]) -> bool:
+    """Append what the owner said, unless it is known; returns whether it came. Its order is the file's."""
+    listed = sql.SQL(", ").join(map(sql.Identifier, row))
+    types = {"memory_ids": "uuid[]", "made_at": "timestamptz", "is_taken_back": "boolean"}
+    values = sql.SQL(", ").join(
+        sql.SQL("{}::{}").format(sql.Placeholder(name), sql.SQL(types.get(name, "text"))) for name in row
+    )
+    statement = sql.SQL(
+        "INSERT INTO codex_processed.corrections ({}) SELECT {} WHERE NOT EXISTS ("
+        "SELECT 1 FROM codex_processed.corrections c WHERE c.kind = %(kind)s AND c.item_id = %(item_id)s "
+        "AND c.verb = %(verb)s AND c.made_at = %(made_at)s::timestamptz)"
+    ).format(listed, values)
+    return store.execute(statement, dict(row)).rowcount > 0

@@ -1,4 +1,4 @@
-"""The ten DAGs as a set: what they are, how assets chain them, that each model has one place."""
+"""The rhythms' DAGs and the one that asks the owner: what they are, how assets chain them, each model's one place."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ TEN = {
     "maintenance",
     "health",
 }
+ASKS = "questions"
+"""The DAG that asks the owner: no rhythm, since nothing waits for it."""
 ON_DEMAND = TEN - {"maintenance", "health"}
 
 
@@ -46,12 +48,21 @@ def dags(installation: Path) -> Mapping[str, Any]:
     return dict(bag.dags)
 
 
-def test_there_are_ten_one_a_file(dags: Mapping[str, Any]) -> None:
-    assert set(dags) == TEN
-    assert {path.stem for path in (REPOSITORY / "dags").glob("*.py")} == TEN
+def test_there_are_eleven_one_a_file(dags: Mapping[str, Any]) -> None:
+    assert set(dags) == TEN | {ASKS}
+    assert {path.stem for path in (REPOSITORY / "dags").glob("*.py")} == TEN | {ASKS}
 
 
-@pytest.mark.parametrize("dag_id", sorted(TEN))
+def test_what_asks_the_owner_wakes_nothing_and_is_asked_anew_each_day(dags: Mapping[str, Any]) -> None:
+    dag = dags[ASKS]
+    assert [asset for task in dag.tasks for asset in task.outlets] == []
+    assert beats(dag) == beats(dags["awakening"])
+    assert dag.max_active_runs == 1
+    [ask] = [task for task in dag.tasks if task.task_id == "ask"]
+    assert ask.partial_kwargs["response_timeout"].total_seconds() < 86_400
+
+
+@pytest.mark.parametrize("dag_id", sorted(TEN | {ASKS}))
 def test_each_says_what_it_is(dags: Mapping[str, Any], dag_id: str) -> None:
     dag = dags[dag_id]
     assert dag.doc_md.startswith("# ")

@@ -30,7 +30,7 @@ bound as (
 ),
 
 known as (
-    select later_id from {{ ref("changes_of_mind") }}
+    select later_id from {{ ref("changes_of_mind") }} where model <> 'owner'
     union
     select memory_ids[2] as later_id from {{ ref("questions") }} where kind <> 'fate'
 ),
@@ -59,10 +59,30 @@ come_due as (
     where commitments.changes_at <= asking.as_of
 ),
 
+-- Contradictions that the owner has decided, or no longer has.
+decided as (
+    select
+        case answers.word when 'second' then asked.memory_ids[1] else asked.memory_ids[2] end as earlier_id,
+        case answers.word when 'second' then asked.memory_ids[2] else asked.memory_ids[1] end as later_id
+    from {{ ref("questions") }} as asked
+    inner join {{ owners_word("answer", "question") }} as answers
+        on cast(asked.question_id as varchar) = answers.item_id
+    where answers.word in ('first', 'second')
+),
+
+undecided as (
+    select count(*) as waiting
+    from decided
+    full join {{ ref("changes_of_mind") }} as minds
+        on decided.earlier_id = minds.earlier_id and decided.later_id = minds.later_id
+    where minds.change_id is null or (decided.earlier_id is null and minds.model = 'owner')
+),
+
 final as (
-    select bound.waiting + minds.waiting + come_due.waiting as waiting
+    select bound.waiting + minds.waiting + undecided.waiting + come_due.waiting as waiting
     from bound
     cross join minds
+    cross join undecided
     cross join come_due
 )
 

@@ -73,7 +73,11 @@ unplaced as (
 untold as (
     select count(*) as waiting
     from (
-        select thread_id from {{ ref("thread_places") }} where thread_id is not null
+        select thread_id
+        from {{ ref("thread_places") }}
+        where
+            thread_id is not null
+            and cast(thread_id as varchar) not in (select item_id from {{ owners_word("reject", "thread") }})
         except
         select thread_id from {{ ref("threads") }}
         union

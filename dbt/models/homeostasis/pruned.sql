@@ -1,5 +1,6 @@
 -- Grain: a tombstone of what was let go in a week: a link that fell below the threshold, or a memory that can hardly be
--- recalled any more (archived). Nothing is destroyed: a restored memory is marked and comes back. Not rebuildable.
+-- recalled any more (archived). Nothing is destroyed: a restored memory is marked and comes back; nothing that the
+-- owner has pinned is let go. Not rebuildable.
 --
 -- A link goes when it is next to nothing, was not used in the last 30 days and is not among the strongest fifth.
 -- A memory is archived when its retrievability is below the threshold, it is older than 30 days and was neither
@@ -81,6 +82,7 @@ archived as (
         and coalesce(traces.last_replayed_at, traces.event_at)
         < run.as_of - interval {{ var("archive_after_days") }} day
         and traces.memory_id not in (select memory_id from accessed)
+        and traces.memory_id not in (select memory_id from {{ pinned_memories() }})
         and traces.memory_id not in (select memory_id from gone where memory_id is not null)
 ),
 
@@ -116,6 +118,9 @@ unlinked as (
         links.weight < {{ var("weak_connection_threshold") }}
         and links.standing < 1 - {{ var("homeostasis_protected_share") }}
         and links.last_at < run.as_of - interval {{ var("archive_after_days") }} day
+        and links.memory_a || '+' || links.memory_b not in (
+            select item_id from {{ owners_word("pin", "association") }}
+        )
         and (links.memory_a, links.memory_b) not in (
             select (gone.memory_a, gone.memory_b) from gone where gone.kind = 'link' and gone.pruned_at >= links.last_at
         )

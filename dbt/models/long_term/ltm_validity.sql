@@ -56,7 +56,9 @@ texts as (
 ),
 
 changed as (
-    select earlier_id, later_id, changed_at from {{ ref("changes_of_mind") }}
+    select minds.earlier_id, minds.later_id, minds.changed_at
+    from {{ ref("changes_of_mind") }} as minds
+    where not {{ is_rejected("change", "minds.change_id", "minds.after", "[minds.earlier_id, minds.later_id]") }}
 ),
 
 superseded as (

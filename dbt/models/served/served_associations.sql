@@ -41,7 +41,23 @@ final as (
     from links
     left join later on links.memory_a = later.memory_a and links.memory_b = later.memory_b
     where
+        -- What the owner rejected, and what began with a dream that they rejected.
         not exists (
+            select 1
+            from {{ owners_word("reject", "association") }} as rejections
+            where rejections.item_id = links.memory_a || '+' || links.memory_b
+        )
+        and not (
+            links.is_dream_only
+            and exists (
+                select 1
+                from {{ owners_word("reject", "dream") }} as rejections
+                inner join {{ ref("creative_insights") }} as dreams
+                    on rejections.item_id = cast(dreams.dream_id as varchar)
+                where dreams.memory_a = links.memory_a and dreams.memory_b = links.memory_b
+            )
+        )
+        and not exists (
             select 1 from pruned
             where
                 pruned.memory_a = links.memory_a

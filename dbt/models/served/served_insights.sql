@@ -1,4 +1,5 @@
--- Grain: a memory that repeats no earlier one. A view, published as codex_processed.insights: the quick path.
+-- Grain: a memory that repeats no earlier one. A view, published as codex_processed.insights: the quick path. What the
+-- owner rejected is left out, and what they corrected has their words.
 -- Cost: all insights, and all repeats.
 with
 
@@ -13,7 +14,7 @@ repeats as (
     group by canonical_memory_id
 ),
 
-final as (
+understood as (
     select
         insights.insight_id as id,
         insights.memory_id,
@@ -31,6 +32,27 @@ final as (
         insights.created_at
     from insights
     left join repeats on insights.memory_id = repeats.canonical_memory_id
+),
+
+worded as (
+    select
+        understood.*,
+        {{ corrected("insight", "understood.id", "understood.key_insight", "understood.source_memory_ids") }}
+            as owners_text
+    from understood
+    where
+        not {{ is_rejected(
+            "insight", "understood.id", "understood.key_insight", "understood.source_memory_ids"
+        ) }}
+),
+
+final as (
+    select
+        * exclude (owners_text) replace (
+            coalesce(owners_text, key_insight) as key_insight,
+            case when owners_text is null then extraction_model else 'owner' end as extraction_model
+        )
+    from worded
 )
 
 select * from final

@@ -43,11 +43,20 @@ named as (
     group by all
 ),
 
+-- What the owner has said of it: pinned knowledge does not fade.
+pinned as (
+    select memory_id from {{ pinned_memories() }}
+),
+
+unchanged as (
+    select memory_ids[1] as memory_id from {{ owners_word("reject", "change") }}
+),
+
 concepts as (
     select memory_id, list(concept order by nth) as concepts from named group by memory_id
 ),
 
-final as (
+known as (
     select
         network.knowledge_id as id,
         network.memory_id as source_memory_id,
@@ -88,14 +97,37 @@ final as (
         coalesce(validity.canonical_id, network.knowledge_id) as canonical_id,
         coalesce(validity.evidence_count, 1) as evidence_count,
         network.event_at as valid_from,
-        validity.superseded_at,
-        validity.superseded_by
+        case when unchanged.memory_id is null then validity.superseded_at end as superseded_at,
+        case when unchanged.memory_id is null then validity.superseded_by end as superseded_by
     from network
     inner join strengths on network.memory_id = strengths.memory_id
     inner join replay on network.memory_id = replay.memory_id
     left join cortex on network.memory_id = cortex.memory_id
     left join validity on network.memory_id = validity.memory_id
     left join concepts on network.memory_id = concepts.memory_id
+    left join unchanged on network.memory_id = unchanged.memory_id
+),
+
+worded as (
+    select
+        known.*,
+        pinned.memory_id is not null as is_pinned,
+        {{ corrected("knowledge", "known.id", "known.semantic_gist", "known.source_memory_ids[1:1]") }} as owners_text
+    from known
+    left join pinned on known.source_memory_id = pinned.memory_id
+    where not {{ is_rejected("knowledge", "known.id", "known.semantic_gist", "known.source_memory_ids[1:1]") }}
+),
+
+final as (
+    select
+        * exclude (is_pinned, owners_text) replace (
+            coalesce(owners_text, semantic_gist) as semantic_gist,
+            case when owners_text is null then model else 'owner' end as model,
+            case when is_pinned then 1.0 else retrievability end as retrievability,
+            case when is_pinned then consolidated_strength else retrieval_strength end as retrieval_strength,
+            is_archived and not is_pinned as is_archived
+        )
+    from worded
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -1,6 +1,6 @@
 -- Grain: a thread that was told and has a subject. A view, published as codex_processed.threads. One that merged into
 -- another has no members, and stays as it was last told. Open is what is to be done, as commitments have it, and what
--- it asks.
+-- it asks. What the owner rejected is left out, and what they corrected has their story.
 -- Cost: all memories that are in threads, and all commitments.
 with
 
@@ -47,13 +47,13 @@ promised as (
             }
             order by commitments.due_date nulls last, commitments.opened_at, commitments.commitment_id
         ) as open
-    from {{ ref("commitments") }} as commitments
+    from {{ ref("served_commitments") }} as commitments
     inner join {{ ref("thread_places") }} as places on commitments.opened_by = places.memory_id
     where commitments.state in ('open', 'late') and places.thread_id is not null
     group by places.thread_id
 ),
 
-final as (
+listed as (
     select
         told.thread_id,
         told.title,
@@ -83,6 +83,45 @@ final as (
     left join members on told.thread_id = members.thread_id
     left join promised on told.thread_id = promised.thread_id
     left join merged on told.thread_id = merged.thread_id
+),
+
+-- A thread of all the notes of one that was rejected is that thread, however it was called.
+rejections as (
+    select distinct listed.thread_id
+    from listed
+    inner join {{ owners_word("reject", "thread") }} as rejected
+        on
+            cast(listed.thread_id as varchar) = rejected.item_id
+            or list_has_all(listed.memory_ids, rejected.memory_ids)
+),
+
+-- The owner's telling stands in the place of the story; what was told beside it without knowing theirs goes.
+worded as (
+    select
+        listed.*,
+        corrections.word as owners_text,
+        corrections.word is not null and listed.told_at < corrections.made_at as is_older
+    from listed
+    left join {{ owners_word("correct", "thread") }} as corrections
+        on cast(listed.thread_id as varchar) = corrections.item_id
+    where listed.thread_id not in (select thread_id from rejections)
+),
+
+final as (
+    select
+        * exclude (owners_text, is_older) replace (
+            case
+                when owners_text is null then story
+                else cast(to_json([{text: owners_text, memory_ids: memory_ids}]) as varchar)
+            end as story,
+            case when is_older then '[]' else recurs end as recurs,
+            case when is_older then '[]' else changed end as changed,
+            case when is_older then '[]' else open end as open,
+            case when is_older then '[]' else next end as next,
+            case when owners_text is null then sentence end as sentence,
+            case when owners_text is null then model else 'owner' end as model
+        )
+    from worded
 )
 
 select * from final

@@ -24,6 +24,40 @@ told as (
     where relation['kind'] = 'changes'
 ),
 
+-- Two notes that contradicted each other until the owner said which of them holds.
+answered as (
+    select
+        contradictions.*,
+        {{ stable_uuid("'contradiction ' || contradictions.earlier_id || contradictions.later_id") }} as question_id
+    from (
+        select
+            partner_ids[relation['note']] as earlier_id,
+            later_id,
+            relation['before'] as before_text,
+            relation['after'] as after_text,
+            changed_at,
+            prompt_version
+        from related
+        where relation['kind'] = 'contradicts'
+    ) as contradictions
+),
+
+decided as (
+    select
+        case answers.word when 'second' then answered.earlier_id else answered.later_id end as earlier_id,
+        case answers.word when 'second' then answered.later_id else answered.earlier_id end as later_id,
+        case answers.word when 'second' then answered.before_text else answered.after_text end as before_text,
+        case answers.word when 'second' then answered.after_text else answered.before_text end as after_text,
+        cast(null as varchar) as why,
+        answered.changed_at,
+        'owner' as model,
+        answered.prompt_version
+    from answered
+    inner join {{ owners_word("answer", "question") }} as answers
+        on cast(answered.question_id as varchar) = answers.item_id
+    where answers.word in ('first', 'second')
+),
+
 present as (
     select memory_id from {{ ref("stg_codex_store__current_memories") }}
 ),
@@ -39,7 +73,11 @@ final as (
         why,
         model,
         prompt_version
-    from told
+    from (
+        select * from told
+        union all by name
+        select * from decided
+    ) as told
     where
         earlier_id in (select memory_id from present)
         and later_id in (select memory_id from present)

@@ -60,13 +60,19 @@ languages as (
     qualify row_number() over (partition by thread_id order by count(*) desc, language) = 1
 ),
 
+-- What the owner put in the place of its story is part of the question; what they rejected is not told.
 spoken as (
     select
         dated.*,
         languages.language,
-        sha256(cast(to_json({notes: dated.notes}) as varchar)) as notes_hash
+        corrections.word as owners_word,
+        corrections.made_at as corrected_at,
+        sha256(cast(to_json({notes: dated.notes}) as varchar) || coalesce(corrections.word, '')) as notes_hash
     from dated
     inner join languages on dated.thread_id = languages.thread_id
+    left join {{ owners_word("correct", "thread") }} as corrections
+        on cast(dated.thread_id as varchar) = corrections.item_id
+    where cast(dated.thread_id as varchar) not in (select item_id from {{ owners_word("reject", "thread") }})
 ),
 
 told as (
@@ -76,7 +82,7 @@ told as (
             "threads",
             {
                 "thread_id": "uuid", "title": "varchar", "story": "varchar",
-                "made_of": "uuid[]", "note_keys": "varchar[]",
+                "made_of": "uuid[]", "note_keys": "varchar[]", "told_at": "timestamptz",
             },
             rebuildable=true,
         )
@@ -109,6 +115,7 @@ concerned as (
             (
                 not list_has_all(last_told.note_keys, spoken.note_keys)
                 or 3 * len(list_intersect(last_told.note_keys, spoken.note_keys)) <= 2 * len(last_told.note_keys)
+                or last_told.told_at < spoken.corrected_at
             )
             and (select bool_or(is_due) from {{ ref("threads_due") }})
         )
@@ -128,6 +135,7 @@ final as (
                 notes: concerned.notes,
                 last_title: concerned.last_title,
                 last_story: nullif(concerned.last_story, ''),
+                owners_word: concerned.owners_word,
                 owner: null,
                 today: strftime(timezone(run.zone, run.as_of), '%Y-%m-%d'),
                 language: concerned.language

@@ -35,6 +35,8 @@ class ThreadNotes(TaskInput):
     notes: Annotated[list[DatedNote], Field(min_length=1, max_length=MOST_NOTES)]
     last_title: str | None = None
     last_story: str | None = None
+    owners_word: str | None = None
+    """What the owner put in the place of the story that was told."""
     owner: str | None = None
     """Who wrote the notes."""
     today: str
@@ -97,6 +99,7 @@ def _render(thread: ThreadNotes) -> str:
             "TODAY": thread.today,
             "LANGUAGE": thread.language,
             "LAST_TOLD": "\n".join(part for part in (thread.last_title, thread.last_story) if part),
+            "OWNER_CORRECTED": thread.owners_word,
             "NOTES": listed,
         }
     )
@@ -122,13 +125,14 @@ def _embedded(thread: ThreadNotes) -> ThreadTelling:
 
 THREAD: ModelTask[ThreadNotes, ThreadTelling] = ModelTask(
     name="thread",
-    version="2",
+    version="3",
     input_type=ThreadNotes,
     answer_type=ThreadTelling,
     system=system_prompt(
         "You tell a person what their notes of one thread say together. NOTES are theirs, numbered and dated, in order "
-        "of time; OWNER is who wrote them, TODAY the date; LAST_TOLD is how the thread was told before. Write to "
-        "the person as 'you'. Every item names the numbers of the notes it rests on. Say nothing that one "
+        "of time; OWNER is who wrote them, TODAY the date; LAST_TOLD is how the thread was told before, and "
+        "OWNER_CORRECTED what the person put in its place: they are right, and nothing you say contradicts it. "
+        "Write to the person as 'you'. Every item names the numbers of the notes it rests on. Say nothing that one "
         "note says by itself, except in the story. Example of an item: "
         '{"text": "Twice you skipped the warm-up, and twice the calf hurt.", "notes": [3, 8]}.',
         {

@@ -1,4 +1,7 @@
-"""The page's routes. All ask for Airflow's login; reading changes nothing, opening a search result is a recall."""
+"""The page's routes. All ask for Airflow's login; reading changes nothing, opening a search result is a recall.
+
+What the owner says of what they read is sent by the page's own forms, and refused from anywhere else (`origin.py`).
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from starlette.status import HTTP_303_SEE_OTHER, HTTP_404_NOT_FOUND, HTTP_503_SE
 from codex_dreams.page import drawings
 from codex_dreams.page.origin import from_our_own_page
 from include.answering.ask import ask as answer_of
+from include.curation import corrections as owner
+from include.curation.corrections import Verb
 from include.errors import CodexError
 from include.formats import local_time
 from include.internals import who_may_see_plugins
@@ -31,6 +36,8 @@ from include.reading.journey import journey
 from include.reading.latest import Kind, latest
 from include.reading.memory_page import fates, health_summary, in_mind, memory_page
 from include.reading.network import network
+from include.reading.open_items import changes, commitments
+from include.reading.open_items import questions as open_questions
 from include.reading.threads import HEADINGS, thread, threads
 from include.search.candidates import Filters
 from include.search.find import KINDS, answerable, find, record_retrievals
@@ -76,6 +83,8 @@ def application() -> FastAPI:
     app.get("/memory/{memory_id}", response_class=HTMLResponse)(memory)
     app.get("/threads", response_class=HTMLResponse)(all_threads)
     app.get("/thread/{thread_id}", response_class=HTMLResponse)(one_thread)
+    app.get("/open", response_class=HTMLResponse)(open_items)
+    app.post("/say")(say)
     app.get("/network", response_class=HTMLResponse)(whole_network)
     app.get("/health", response_class=HTMLResponse)(health)
     app.get("/{kind}", response_class=HTMLResponse)(latest_of)  # the last, since it takes any other path
@@ -201,6 +210,41 @@ def latest_of(request: Request, kind: str, limit: Limit = 50, tag: str = "") -> 
     with _store() as store:
         rows = latest(store, cast(Kind, kind), limit=limit, tag=None if kind == "dreams" else wanted)
     return _page(request, "list.html", kind=kind, rows=rows, limit=limit, tag=wanted)
+
+
+def open_items(request: Request) -> Response:
+    """Questions, promises, changes of mind, and what the owner has said so far."""
+    with _store() as store:
+        shown: dict[str, Any] = {
+            "questions": open_questions(store, limit=50),
+            "commitments": commitments(store, limit=100),
+            "changes": changes(store, limit=50),
+            "corrections": owner.corrections(store, limit=50, standing=True),
+        }
+    return _page(request, "open.html", **shown)
+
+
+def say(
+    request: Request,
+    item_id: Annotated[str, Form(max_length=100)],
+    verb: Annotated[Verb, Form()],
+    word: Annotated[str, Form(max_length=owner.LONGEST)] = "",
+    back: Annotated[bool, Form()] = False,
+    next_page: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Take the owner's word on something, and show the page that it was said on."""
+    lake = configured_lake()
+    match verb:
+        case "pin":
+            owner.pin(lake, item_id, by=READER, back=back)
+        case "reject":
+            owner.reject(lake, item_id, by=READER, back=back)
+        case "correct":
+            owner.correct(lake, item_id, word, by=READER, back=back)
+        case "answer":
+            owner.answer(lake, item_id, word, by=READER, back=back)
+    within = next_page.startswith(_path(request, "mind")) and "//" not in next_page
+    return RedirectResponse(next_page if within else _path(request, "open_items"), HTTP_303_SEE_OTHER)
 
 
 def health(request: Request) -> Response:

@@ -36,7 +36,7 @@ TOOLS = {
         "changes",
         "questions",
     ),
-    *("trace", "forget"),
+    *("answer", "correct", "reject", "pin", "trace", "forget"),
 }
 NOTE = "Decided with Anna to warm the cache before every release."
 

@@ -92,6 +92,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             **{"commitment_id": A, "asked_at": NOW},
         }
     ],
+    "corrections": [
+        {
+            **{"made_at": NOW, "made_by": "page", "kind": "knowledge", "item_id": str(B), "verb": "pin"},
+            **{"said": TRICKY, "memory_ids": [B, C], "comment": "It matters."},
+        }
+    ],
 }
 
 
@@ -101,7 +107,7 @@ def publish(world: World, *, backwards: bool = False) -> None:
         for table, rows in ROWS.items():
             store.execute(f"DELETE FROM codex_processed.{table}")  # type: ignore[arg-type]
             for row in reversed(rows) if backwards else rows:
-                given = row | {"as_of": NOW, "row_hash": HASH}
+                given = row if table == "corrections" else row | {"as_of": NOW, "row_hash": HASH}
                 store.execute(
                     f"INSERT INTO codex_processed.{table} ({', '.join(given)}) "  # type: ignore[arg-type]
                     f"VALUES ({', '.join(['%s'] * len(given))})",
@@ -114,7 +120,7 @@ def exported(world: World, file_format: str, kinds: tuple[str, ...] = export.KIN
     with connect(world.url) as store:
         count = export.write(store, file_format, output, kinds)
     assert not output.closed
-    assert count == (13 if kinds == export.KINDS else count)
+    assert count == (14 if kinds == export.KINDS else count)
     return output.getvalue()
 
 
@@ -124,7 +130,7 @@ def test_every_kind_is_there_in_a_fixed_order(world: World) -> None:
     assert [record["kind"] for record in records] == [
         *["memory"] * 3,
         *("insight", "episode", "association", "association", "knowledge", "dream", "thread"),
-        *("commitment", "change", "question"),
+        *("commitment", "change", "question", "correction"),
     ]
     memories = [record for record in records if record["kind"] == "memory"]
     assert [memory["id"] for memory in memories] == [B, C, A]  # by time, then by id
@@ -225,5 +231,5 @@ def test_the_graph_can_be_read_and_holds_every_record(world: World, tmp_path: Pa
     assert {relation: relations.count(relation) for relation in set(relations)} == {
         **{"associated_with": 2, "understood_from": 1, "holds": 2, "known_from": 2, "dreamt_of": 2},
         "goes_through": 2,
-        **{"noted_in": 1, "changed_by": 2, "asked_about": 1},
+        **{"noted_in": 1, "changed_by": 2, "asked_about": 1, "corrects": 2},
     }

@@ -21,6 +21,7 @@ def emptied(world: World) -> None:
         for table in (
             *("memory_index", "memory_strengths", "insights", "episodes", "associations"),
             *("semantic_memory", "creative_insights", "threads", "commitments", "changes_of_mind", "questions"),
+            "corrections",
         )
     )
     world.store(f"TRUNCATE public.memories, {tables}")
@@ -42,14 +43,14 @@ def test_exported_taken_in_and_exported_again_is_the_same(world: World, tmp_path
         came = taken(world, file)
         assert {kind: came.came[kind] for kind in KINDS} == {
             **{"memory": 3, "insight": 1, "episode": 1, "association": 2, "knowledge": 1, "dream": 1, "thread": 1},
-            **{"commitment": 1, "change": 1, "question": 1},
+            **{"commitment": 1, "change": 1, "question": 1, "correction": 1},
         }
         # Two of the memories are the same text under two ids; the source holds such a text once.
         assert exported(world, "jsonl") == lines, file_format
         assert exported(world, file_format) == file.read_bytes(), file_format
         again = taken(world, file)
         assert again.came.total() == 0
-        assert again.known.total() == 13
+        assert again.known.total() == 14
         assert exported(world, "jsonl") == lines
 
 

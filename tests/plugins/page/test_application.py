@@ -41,6 +41,7 @@ READING = (
     "/episodes",
     "/threads",
     "/threads?open=true",
+    "/open",
     "/network",
     "/health",
 )
@@ -276,3 +277,34 @@ def test_a_part_that_is_not_well_is_seen_at_once(browser: Any, known: World) -> 
     finally:
         known.store("DELETE FROM codex_processed.health")
     assert "waits for 3 h" not in page(browser, "/")
+
+
+def test_the_owners_word_is_taken_from_our_own_page_alone(browser: Any, known: World) -> None:
+    [(insight, text)] = known.store(
+        "SELECT id::text, key_insight FROM codex_processed.insights WHERE memory_id = %s", [memory_of(known, "Anna")]
+    )
+    assert insight in page(browser, "/insights")
+    given = {"item_id": insight, "verb": "correct", "word": "Anna plays the <i>viola</i>.", "next_page": "//evil.test"}
+    for headers in ({}, {"origin": "http://evil.test"}):
+        assert browser.post("/codex-dreams/say", data=given, headers=headers).status_code == 403
+    assert known.store("SELECT count(*) FROM codex_processed.corrections") == [(0,)]
+
+    said = browser.post("/codex-dreams/say", data=given, headers={"origin": OWN})
+    assert (said.status_code, said.headers["location"]) == (303, "/codex-dreams/open")
+    shown = page(browser, "/insights")
+    assert "Anna plays the &lt;i&gt;viola&lt;/i&gt;." in shown
+    assert text not in html.unescape(shown)
+    assert "viola" in page(browser, "/open"), "what was said can be seen, and taken back"
+    [(maker, verb)] = known.store("SELECT made_by, verb FROM codex_processed.corrections")
+    assert (maker, verb) == ("page", "correct")
+    back = {"item_id": insight, "verb": "correct", "back": "true", "next_page": "/codex-dreams/insights?limit=5"}
+    said = browser.post("/codex-dreams/say", data=back, headers={"origin": OWN})
+    assert said.headers["location"] == "/codex-dreams/insights?limit=5"
+    assert text in html.unescape(page(browser, "/insights"))
+
+
+def test_without_a_login_nothing_is_said(server: Any, known: World) -> None:
+    before = known.store("SELECT count(*) FROM codex_processed.corrections")
+    given = {"item_id": str(memory_of(known, "Anna")), "verb": "pin"}
+    assert server.post("/codex-dreams/say", data=given, headers={"origin": OWN}).status_code == 401
+    assert known.store("SELECT count(*) FROM codex_processed.corrections") == before
