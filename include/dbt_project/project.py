@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,12 +202,13 @@ def manifest_is_current() -> bool:
 def missing_tables(lake: Lake) -> list[str]:
     """Names of the models that the lake has no table or view of yet, from the manifest.
 
-    A view that was made empty, because the preparation was cut off, is as good as none.
+    A view that was made empty, because the preparation was cut off, is as good as none; and so is a table of another
+    version, made anew by each of its runs, that lacks a column where one that is missing looks at it.
     """
-    manifest = json.loads(home().manifest.read_text())
+    nodes = json.loads(home().manifest.read_text())["nodes"]
     models = {
         (node["schema"], node["alias"]): node["name"]
-        for node in manifest["nodes"].values()
+        for node in nodes.values()
         if node["resource_type"] == "model" and not _is_ephemeral(node)
     }
     with lake.connect(threads=1) as connection:
@@ -216,7 +217,29 @@ def missing_tables(lake: Lake) -> list[str]:
             "select schema_name, view_name from duckdb_views() "
             "where database_name = 'lake' and sql ilike '%limit 0)%'"
         ).fetchall()
-    return sorted(name for place, name in models.items() if place not in set(rows))
+        missing = {name for place, name in models.items() if place not in set(rows)}
+        if missing:
+            held = connection.execute(
+                "select table_schema, table_name, list(column_name) from information_schema.columns "
+                "where table_catalog = 'lake' group by all"
+            ).fetchall()
+            missing |= _outdated(nodes, missing, {(schema, table): set(columns) for schema, table, columns in held})
+    return sorted(missing)
+
+
+def _outdated(nodes: Mapping[str, Any], missing: Set[str], held: Mapping[tuple[str, str], Set[str]]) -> set[str]:
+    """Tables that each run makes anew, looked at by what is missing, that lack a column which their model describes."""
+    looked_at = {key for key, node in nodes.items() if node["name"] in missing}
+    found: set[str] = set()
+    while looked_at:
+        parents = {key for child in looked_at for key in nodes[child]["depends_on"].get("nodes", ()) if key in nodes}
+        for key in parents:
+            node = nodes[key]
+            columns = held.get((node["schema"], node["alias"]))
+            if node["config"]["materialized"] == "table" and columns and not set(node["columns"]) <= columns:
+                found.add(node["name"])
+        looked_at = parents
+    return found
 
 
 def make_empty_tables(models: Sequence[str]) -> None:

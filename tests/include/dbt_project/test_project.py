@@ -34,6 +34,16 @@ def test_views_of_another_version_are_renewed_before_new_views_look_at_them(worl
     assert world.lake("select waiting from control.pending where rhythm = 'hippocampal_replay'") == [(0,)]
 
 
+def test_a_table_of_another_version_is_renewed_where_a_new_one_looks_at_it(world: World) -> None:
+    with configured_lake().connect() as lake:
+        lake.execute("drop table rem.rem_choices")
+        lake.execute("create or replace table rem.rem_requests as select uuid() as memory_a")
+    assert missing_tables(configured_lake()) == ["rem_choices", "rem_requests"]
+    prepare(lambda _: None)
+    assert missing_tables(configured_lake()) == []
+    assert world.lake("select count(concerned_id) from rem.rem_requests") == [(0,)]
+
+
 def test_every_dbt_test_runs_with_the_last_made_of_its_models(world: World) -> None:
     """A task runs the tests whose models are its own and those it is made from; one without such a task never runs."""
     nodes = json.loads(home().manifest.read_text())["nodes"]
