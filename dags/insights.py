@@ -2,9 +2,10 @@
 
 One key insight a memory, minutes after it was saved, without attention or sleep: useful at once, while the biological
 path takes its nights. Memories that say nearly the same are asked about once: the earliest has the insight, the others
-are its evidence.
+are its evidence. What follows only from several memories together (`hippocampal_replay` compares them) stands before
+that, and is what is shown.
 
-**In**: memories that working memory took in. **Out**: `codex_processed.insights`, the asset `codex://insights`.
+**In**: memories that working memory took in; `threads.note_relations`. **Out**: `codex_processed.insights`, the asset `codex://insights`.
 
 **When it fails**: `key_insight` fails when Ollama is down; what waits is asked again at the next beat. An answer that
 was invalid three times is given up and listed in `control.given_up`.
@@ -45,7 +46,13 @@ with DAG(
         tooltip="Which memories have no insight yet, and say what no other said before",
     )
     insight = OllamaEnrichOperator(task_id="key_insight", request_model="insights.insight_requests", task="key_insight")
-    learn = dbt_group("learn", "insights/insights", "served/served_insights", tooltip="What was understood")
+    learn = dbt_group(
+        "learn",
+        "insights/insights",
+        "insights/insights_across",
+        "served/served_insights",
+        tooltip="What was understood, and what follows from several memories together",
+    )
 
     announce = AnnounceOperator(asset=INSIGHTS_ASSET)
 

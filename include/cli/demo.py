@@ -32,8 +32,7 @@ from include.store.connection import connect
 _PAGE = {
     "insights": """
         SELECT i.key_insight AS text, i.insight_type AS type FROM codex_processed.insights i
-        JOIN codex_processed.memory_strengths s USING (memory_id)
-        ORDER BY i.confidence_score * s.strength DESC, i.id LIMIT 6
+        WHERE i.across_notes ORDER BY i.confidence_score DESC, i.id LIMIT 6
     """,
     "episodes": """
         SELECT headline AS text, goal, started_at, ended_at, cardinality(memory_ids) AS memories, people
@@ -119,6 +118,8 @@ def _print_page(running: supervisor.Service) -> None:
         print_morning(morning)
     console.print(Rule("What was learned"))
     console.print("[bold]Insights[/bold]")
+    if not found["insights"]:
+        console.print("  [dim]No two notes say more together than each by itself.[/dim]")
     for row in found["insights"]:
         _item(row["text"], row["type"])
     console.print("[bold]Episodes[/bold]")
@@ -133,6 +134,10 @@ def _print_page(running: supervisor.Service) -> None:
     for row in found["knowledge"]:
         _item(row["text"], row["category"])
     console.print("[bold]Dreams[/bold]")
+    if not found["dreams"]:
+        console.print(
+            "  [dim]None this night, as in most: no thread had anything to give to what is open in another.[/dim]"
+        )
     for row in found["dreams"]:
         _item(row["text"], f"{row['one']} ~ {row['other']}")
     account = accounting()

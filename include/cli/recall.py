@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from include.cli.options import AsJson, Limit, Tag, check_count
 from include.cli.output import console, escaped, explain_errors, print_indented, print_json
@@ -14,15 +16,27 @@ from include.store.connection import connect
 
 
 @explain_errors
-def insights(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> None:
-    """Show what was understood, the latest first."""
+def insights(
+    limit: Limit = 20,
+    tag: Tag = None,
+    every: Annotated[bool, typer.Option("--all", help="Also what each memory says by itself.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what follows from several memories together, the latest first.
+
+    What recurs, what changed, two things at one time. Most memories bring nothing of that.
+    """
     check_count("--limit", limit)
-    rows = _rows("insights", limit, tag)
+    rows = _rows("insights", limit, tag, every=every)
     if as_json:
         print_json(rows)
         return
     if not rows:
-        console.print("No insights yet: save something with ./codex remember, and let it be consolidated.")
+        console.print(
+            "No insights yet: save something with ./codex remember, and let it be consolidated."
+            if every
+            else "Nothing yet follows from several memories together; --all shows what each says by itself."
+        )
     for row in rows:
         day = local_time(row["created_at"])[:10]
         said = f" [dim](said {row['evidence_count']} times)[/dim]" if row["evidence_count"] > 1 else ""
@@ -67,6 +81,6 @@ def episodes(limit: Limit = 20, tag: Tag = None, as_json: AsJson = False) -> Non
         print_indented(f"[dim]{escaped(', '.join(details))}[/dim]", 18)
 
 
-def _rows(kind: Kind, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
+def _rows(kind: Kind, limit: int, tag: str | None = None, *, every: bool = False) -> list[dict[str, Any]]:
     with store_running(), connect(store_url()) as store:
-        return latest(store, kind, limit=limit, tag=tag)
+        return latest(store, kind, limit=limit, tag=tag, every=every)

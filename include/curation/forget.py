@@ -44,6 +44,7 @@ _LEDGERS = (
     ("threads", "commitments", ("opened_by", "closed_by")),
     ("threads", "changes_of_mind", ("earlier_id", "later_id")),
     ("insights", "insights", ("memory_id",)),
+    ("insights", "insights_across", ("memory_id",)),
     ("insights", "insight_texts", ("memory_id",)),
     ("insights", "insight_repeats", ("memory_id", "canonical_memory_id")),
     ("rem", "rem_pairs", ("memory_a", "memory_b")),

@@ -81,6 +81,10 @@ ALTER TABLE control.llm_calls ADD COLUMN IF NOT EXISTS cached_tokens bigint;
 ALTER TABLE IF EXISTS staging.stg_codex_store__memories ADD COLUMN IF NOT EXISTS unusable_reason varchar;
 ALTER TABLE IF EXISTS rem.creative_insights ADD COLUMN IF NOT EXISTS concerned_id uuid;
 ALTER TABLE IF EXISTS rem.creative_insights ADD COLUMN IF NOT EXISTS other_id uuid;
+ALTER TABLE IF EXISTS threads.note_relations ADD COLUMN IF NOT EXISTS insight_type varchar;
+ALTER TABLE IF EXISTS threads.note_relations ADD COLUMN IF NOT EXISTS insight_confidence double;
+ALTER TABLE IF EXISTS threads.note_relations ADD COLUMN IF NOT EXISTS insight_of uuid[];
+ALTER TABLE IF EXISTS threads.note_relations ADD COLUMN IF NOT EXISTS answered_at timestamptz;
 
 -- Attempts that gave no valid answer, and their release by the owner. A few in a row make a memory fail.
 CREATE TABLE IF NOT EXISTS control.llm_failures (

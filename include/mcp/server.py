@@ -126,7 +126,7 @@ def insights(
     limit: Annotated[int, Field(description="How many, the latest first.", ge=1, le=200)] = 20,
     tag: Annotated[str | None, Field(description="Only of memories with this tag.")] = None,
 ) -> list[dict[str, Any]]:
-    """What was understood, the latest first: the insight, its kind, how sure, about whom and what."""
+    """What follows from several memories together, the latest first: the insight, its kind, how sure, about whom."""
     with connect(store_url()) as store:
         rows: list[dict[str, Any]] = plain_values(latest(store, "insights", limit=limit, tag=tag))
     return rows

@@ -31,10 +31,10 @@ _QUERIES: dict[Kind, str] = {
     FROM codex_processed.insights_unified u
     LEFT JOIN codex_processed.insights i USING (id)
     LEFT JOIN codex_processed.memory_index m ON m.memory_id = u.memory_id
-    WHERE %(tag)s::text IS NULL OR EXISTS (
+    WHERE (%(every)s OR i.across_notes) AND (%(tag)s::text IS NULL OR EXISTS (
         SELECT 1 FROM codex_processed.memory_index t
         WHERE t.memory_id = ANY (coalesce(i.source_memory_ids, ARRAY[u.memory_id])) AND %(tag)s = ANY (t.tags)
-    )
+    ))
     ORDER BY u.created_at DESC, u.id LIMIT %(limit)s
     """,
     "dreams": """
@@ -67,7 +67,12 @@ def published() -> Iterator[None]:
         raise CodexError(UNPUBLISHED) from None
 
 
-def latest(store: psycopg.Connection[Any], kind: Kind, *, limit: int, tag: str | None = None) -> list[dict[str, Any]]:
-    """The latest rows of a kind, at most `limit`; dreams have no tag. Raises CodexError where nothing was published."""
+def latest(
+    store: psycopg.Connection[Any], kind: Kind, *, limit: int, tag: str | None = None, every: bool = False
+) -> list[dict[str, Any]]:
+    """The latest rows of a kind, at most `limit`; dreams have no tag. Raises CodexError where nothing was published.
+
+    :param every: of insights also what one memory says by itself, and not only what follows from several
+    """
     with store.cursor(row_factory=dict_row) as cursor, published():
-        return cursor.execute(_QUERIES[kind], {"limit": limit, "tag": tag}).fetchall()
+        return cursor.execute(_QUERIES[kind], {"limit": limit, "tag": tag, "every": every}).fetchall()

@@ -39,10 +39,30 @@ orphans as (
     where memory_id not in (select memory_id from current_memories)
 ),
 
+-- What comparing a memory with earlier ones has shown and is not served, and what is served and no longer holds.
+shown as (
+    select relations.memory_id, relations.insight
+    from {{ ref("note_relations") }} as relations
+    inner join current_memories
+        on relations.memory_id = current_memories.memory_id and relations.version_hash = current_memories.version_hash
+    where relations.insight is not null
+),
+
+across as (
+    select count(*) as waiting
+    from shown
+    full join {{ ref("insights_across") }} as served
+        on shown.memory_id = served.memory_id and shown.insight = served.key_insight
+    where shown.memory_id is null or served.memory_id is null
+),
+
 questions as (
     select 1 as place, not_understood.waiting + orphans.waiting as waiting, 'memories have no insight' as what
     from not_understood
     cross join orphans
+    union all
+    select 2 as place, across.waiting, 'memories say more together' as what
+    from across
 ),
 
 final as (

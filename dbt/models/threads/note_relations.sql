@@ -27,7 +27,7 @@
 with
 
 answered as (
-    select requests.*, answers.answer, answers.model, answers.prompt_version
+    select requests.*, answers.answer, answers.model, answers.prompt_version, answers.answered_at
     from {{ ref("relation_requests") }} as requests
     left join {{ answers("relate") }} as answers on requests.input_hash = answers.input_hash
     left join {{ failures("relate") }} as failures on requests.input_hash = failures.input_hash
@@ -58,9 +58,14 @@ final as (
             ),
             []
         ) as closes,
-        {{ answer_text("answer", "insight") }} as insight,
+        {{ answer_text("answer", "insight.text") }} as insight,
+        {{ answer_text("answer", "insight.kind") }} as insight_type,
+        {{ answer_number("answer", "insight.confidence") }} as insight_confidence,
+        {{ noted("coalesce(from_json(json_extract(answer, '$.insight.notes'), '[\"INTEGER\"]'), [])", "partner_ids") }}
+            as insight_of,
         model,
-        prompt_version
+        prompt_version,
+        answered_at
     from answered
 )
 

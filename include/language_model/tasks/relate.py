@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from include.embedded_model import changes, closings
+from include.embedded_model import changes, closings, insights
 from include.embedded_model.analysis import analyse
 from include.language_model.memory_text import local_moment
 from include.language_model.prompting import cut, delimited, system_prompt
-from include.language_model.task import ModelTask, Phrase, TaskAnswer, TaskInput
+from include.language_model.task import ModelTask, Phrase, TaskAnswer, TaskInput, Unit
 from include.language_model.tasks.perceive import Day, TimeOfDay
 
 MOST_NOTES = 5
@@ -83,12 +83,24 @@ class ClosedCommitment(BaseModel):
     due_time: TimeOfDay
 
 
+class Insight(BaseModel):
+    """What follows from the note and earlier ones together, and from none of them alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    notes: Annotated[list[Annotated[int, Field(ge=1, le=MOST_NOTES)]], Field(max_length=MOST_NOTES)]
+    """The earlier notes that it rests on."""
+    text: Phrase
+    kind: Literal["observation", "pattern", "question", "idea"]
+    confidence: Unit
+
+
 class NoteRelations(TaskAnswer):
     """What the note says of what was before it."""
 
     relations: Annotated[list[Relation], Field(max_length=MOST_NOTES)]
     closes: Annotated[list[ClosedCommitment], Field(max_length=MOST_COMMITMENTS)]
-    insight: Phrase | None
+    insight: Insight | None
 
 
 def _render(asked: NoteAndEarlier) -> str:
@@ -154,7 +166,11 @@ def _closes(asked: NoteAndEarlier, moment: datetime | None) -> list[ClosedCommit
 
 
 def _embedded(asked: NoteAndEarlier) -> NoteRelations:
-    found = changes.changes([analyse(note.text) for note in asked.earlier], analyse(asked.content))
+    note, moment = analyse(asked.content), local_moment(asked.created_at)
+    earlier = [insights.Earlier(earlier.date, analyse(earlier.text)) for earlier in asked.earlier]
+    found = changes.changes([each.read for each in earlier], note)
+    waiting = [insights.Waiting(item.date, item.what, _date(item.due), _time(item.due_time)) for item in asked.open]
+    told = insights.insight_of(note, moment, earlier, found, waiting)
     return NoteRelations(
         relations=[
             Relation(
@@ -166,14 +182,18 @@ def _embedded(asked: NoteAndEarlier) -> NoteRelations:
             )
             for place, change in found
         ],
-        closes=_closes(asked, local_moment(asked.created_at)),
-        insight=None,
+        closes=_closes(asked, moment),
+        insight=Insight(
+            notes=[place + 1 for place in told.notes], text=told.text, kind=told.kind, confidence=told.confidence
+        )
+        if told
+        else None,
     )
 
 
 RELATE: ModelTask[NoteAndEarlier, NoteRelations] = ModelTask(
     name="relate",
-    version="2",
+    version="3",
     input_type=NoteAndEarlier,
     answer_type=NoteRelations,
     system=system_prompt(
@@ -190,8 +210,10 @@ RELATE: ModelTask[NoteAndEarlier, NoteRelations] = ModelTask(
             "closes": "of OPEN what NOTE says is over, with phrase (the words of NOTE that say so), commitment (its "
             "number), outcome (done, dropped when it was called off, moved when it has a new day), and for moved due "
             "(YYYY-MM-DD) and due_time (HH:MM); else null. To mention it, or to do a part of it, closes nothing",
-            "insight": "one sentence to the person, as 'you', that follows only from NOTE and EARLIER together; null "
-            "when it would repeat one of them",
+            "insight": "what follows only from NOTE and EARLIER or OPEN together, and the person may not have seen: "
+            "what recurs, two promises that clash, what one explains of the other. With notes (the numbers of EARLIER "
+            "that it rests on), text (one sentence to the person, as 'you', with dates), kind (observation, pattern, "
+            "question or idea) and confidence (0 to 1). null, as mostly, when it would say again what one of them says",
         },
         language="the language of NOTE",
     ),

@@ -273,17 +273,20 @@ def test_a_batch_that_cannot_be_read_is_told(slept: Slept, codex: Codex, tmp_pat
 
 
 def test_insights_are_a_list_the_latest_first(slept: Slept, codex: Codex) -> None:
-    found = codex("insights", "--json", "--limit", "1000").json
+    found = codex("insights", "--all", "--json", "--limit", "1000").json
     stored = slept.world.store("SELECT count(*) FROM codex_processed.insights_unified")[0][0]
     assert len(found) == stored > 20
     assert [item["created_at"] for item in found] == sorted((item["created_at"] for item in found), reverse=True)
     assert {"id", "memory_id", "insight", "type", "confidence", "tags", "model", "source"} <= set(found[0])
-    assert codex("insights", "--json", "--limit", "3").json == found[:3]
-    tagged = codex("insights", "--json", "--tag", "crowd").json
+    assert codex("insights", "--all", "--json", "--limit", "3").json == found[:3]
+    tagged = codex("insights", "--all", "--json", "--tag", "crowd").json
     assert tagged
     assert all("crowd" in item["tags"] for item in tagged)
-    lines = codex("insights", "--limit", "2").out.splitlines()
+    lines = codex("insights", "--all", "--limit", "2").out.splitlines()
     assert [line.endswith(item["insight"]) for line, item in zip(lines, found[:2], strict=True)] == [True, True]
+    across = codex("insights", "--json").json
+    marked = slept.world.store("SELECT id::text FROM codex_processed.insights WHERE across_notes")
+    assert {item["id"] for item in across} == {insight for (insight,) in marked}
     for command in ("insights", "dreams"):
         assert codex(command, "--limit", "0").complaint == "--limit is 0; give a number from 1 to 100,000."
 

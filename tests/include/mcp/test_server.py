@@ -120,8 +120,9 @@ async def every_tool(world: World, client: Client) -> None:
     )
     world.store(
         "INSERT INTO codex_processed.insights (id, memory_id, key_insight, insight_type, confidence_score, "
-        "extraction_model, prompt_version, source_memory_ids, extraction_timestamp, created_at, as_of, row_hash) "
-        "SELECT id, id, 'Warm caches first.', 'idea', .5, 'm', '1', ARRAY[id], now(), created_at, now(), '' "
+        "extraction_model, prompt_version, source_memory_ids, extraction_timestamp, created_at, across_notes, as_of, "
+        "row_hash) "
+        "SELECT id, id, 'Warm caches first.', 'idea', .5, 'm', '1', ARRAY[id], now(), created_at, true, now(), '' "
         "FROM public.memories"
     )
     found = await asked(client, "recall", text="Why was the cache warm?", tag="work", keep_trace=False)

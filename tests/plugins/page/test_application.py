@@ -144,9 +144,12 @@ def test_the_first_page_tells_what_became_of_every_memory_and_what_was_understoo
     assert f"{sum(fates.values())} memories" in shown
     for fate, count in fates.items():
         assert f"{count} {fate}" in shown
+    # What one note says by itself is not shown; this one is to follow from several.
     [(insight,)] = known.store(
-        "SELECT key_insight FROM codex_processed.insights WHERE memory_id = %s", [memory_of(known, "Anna")]
+        "UPDATE codex_processed.insights SET across_notes = true WHERE memory_id = %s RETURNING key_insight",
+        [memory_of(known, "Anna")],
     )
+    shown = page(browser, "/")
     assert html.escape(insight, quote=False) in html.unescape(shown) or insight in html.unescape(shown)
 
 

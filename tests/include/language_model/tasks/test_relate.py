@@ -20,6 +20,18 @@ def test_most_notes_change_nothing():
     assert answer == NoteRelations(relations=[], closes=[], insight=None)
 
 
+def test_what_goes_wrong_again_with_the_same_thing_is_an_insight_that_names_the_days():
+    earlier = [
+        EarlierNote(date="2026-03-02", text="The half marathon is in four weeks."),
+        EarlierNote(date="2026-03-07", text="Pulled the calf at kilometre 14, I ran somebody else's pace."),
+    ]
+    note = "Skipped the warm-up. The calf hurts again."
+    answer = RELATE.embedded(NoteAndEarlier(content=note, created_at="2026-03-18T18:00:00", earlier=earlier, open=[]))
+    assert answer.insight is not None
+    assert (answer.insight.notes, answer.insight.kind) == ([2], "pattern")
+    assert "2026-03-07" in answer.insight.text
+
+
 def test_every_field_is_required_in_the_schema_that_is_sent():
     for kind in (RELATE.schema, *RELATE.schema["$defs"].values()):
         assert set(kind["required"]) == set(kind["properties"])
