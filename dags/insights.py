@@ -5,7 +5,8 @@ path takes its nights. Memories that say nearly the same are asked about once: t
 are its evidence. What follows only from several memories together (`hippocampal_replay` compares them) stands before
 that, and is what is shown.
 
-**In**: memories that working memory took in; `threads.note_relations`. **Out**: `codex_processed.insights`, the asset `codex://insights`.
+**In**: memories that working memory took in; `threads.note_relations`. **Out**: `codex_processed.insights`, the asset
+`codex://insights`.
 
 **When it fails**: `key_insight` fails when Ollama is down; what waits is asked again at the next beat. An answer that
 was invalid three times is given up and listed in `control.given_up`.

@@ -197,9 +197,9 @@ HEALTH = Rhythm(
 
 RHYTHMS = (
     WORKING_MEMORY,
-    INSIGHTS,
     SHORT_TERM_MEMORY,
     HIPPOCAMPAL_REPLAY,
+    INSIGHTS,
     DEEP_SLEEP,
     REM_SLEEP,
     SYNAPTIC_HOMEOSTASIS,
@@ -207,7 +207,7 @@ RHYTHMS = (
     MAINTENANCE,
     HEALTH,
 )
-"""All, in the order in which a night goes through them."""
+"""All, in the order in which a night goes through them: what replay found of several memories is an insight, too."""
 
 BY_DAG = {rhythm.dag_id: rhythm for rhythm in RHYTHMS}
 

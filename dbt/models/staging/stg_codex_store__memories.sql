@@ -1,8 +1,8 @@
 -- Grain: a version of a memory. Not rebuildable: it remembers what the source forgot (earlier texts, deleted rows).
 -- Read incrementally: only rows whose updated_at is near or after the last one seen are fetched and compared by a
--- hash of their text; ids are compared as a whole only when the counts say that rows vanished. Both is found out before,
--- as variables of the session, so that what is compiled holds for any state of the source. With `source_is_read_whole`
--- all is compared each time.
+-- hash of their text; ids are compared as a whole only when the counts say that rows vanished. Both is found out
+-- before, as variables of the session, so that what is compiled holds for any state of the source. With
+-- `source_is_read_whole` all is compared each time.
 -- Cost: rows written since the last run; where rows vanished, all rows of the source by their ids.
 -- noqa: disable=LT02
 {{

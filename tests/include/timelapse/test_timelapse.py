@@ -43,7 +43,7 @@ def test_a_night_is_the_day_then_cycles_on_sunday_the_balance_and_the_morning(ni
     instants = [instant for _, instant in beats]
     assert all(earlier <= later for earlier, later in pairwise(instants)), "time never goes back"
     names = [rhythm.dag_id for rhythm, _ in beats]
-    assert names[:4] == ["working_memory", "insights", "short_term_memory", "hippocampal_replay"]
+    assert names[:4] == ["working_memory", "short_term_memory", "hippocampal_replay", "insights"]
     assert names[4:19] == ["hippocampal_replay", "deep_sleep", "rem_sleep"] * 5
     balance = ["synaptic_homeostasis"] if (night + DAY).weekday() == 6 else []
     assert names[19:] == [*balance, "awakening"]
