@@ -35,9 +35,7 @@ COMMANDS: dict[str, tuple[CommandEntry, ...]] = {
         CommandEntry("morning", "morning", "morning", "Show the morning: what is due, what moved, a dream."),
         CommandEntry("threads", "threads", "threads", "Show what goes through several notes, the latest first."),
         CommandEntry("thread", "threads", "thread", "Show one thread: its story, what is open, and its notes."),
-        CommandEntry(
-            "insights", "recall", "insights", "Show what follows from several memories together, the latest first."
-        ),
+        CommandEntry("insights", "recall", "insights", "Show what follows from several memories together."),
         CommandEntry("dreams", "recall", "dreams", "Show what came together in REM sleep, the latest first."),
         CommandEntry("episodes", "recall", "episodes", "Show what happened together, the latest first."),
         CommandEntry("open", "open_items", "open_", "Show what is promised and due, the next first."),

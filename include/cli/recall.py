@@ -22,9 +22,9 @@ def insights(
     every: Annotated[bool, typer.Option("--all", help="Also what each memory says by itself.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what follows from several memories together, the latest first.
+    """Show what follows from several memories together.
 
-    What recurs, what changed, two things at one time. Most memories bring nothing of that.
+    The latest first: what recurs, what changed, two things at one time. Most memories bring nothing of that.
     """
     check_count("--limit", limit)
     rows = _rows("insights", limit, tag, every=every)

@@ -31,7 +31,7 @@ _QUERIES: dict[Kind, str] = {
     FROM codex_processed.insights_unified u
     LEFT JOIN codex_processed.insights i USING (id)
     LEFT JOIN codex_processed.memory_index m ON m.memory_id = u.memory_id
-    WHERE (%(every)s OR i.across_notes) AND (%(tag)s::text IS NULL OR EXISTS (
+    WHERE (%(every)s OR i.across_notes OR i.extraction_model = 'owner') AND (%(tag)s::text IS NULL OR EXISTS (
         SELECT 1 FROM codex_processed.memory_index t
         WHERE t.memory_id = ANY (coalesce(i.source_memory_ids, ARRAY[u.memory_id])) AND %(tag)s = ANY (t.tags)
     ))

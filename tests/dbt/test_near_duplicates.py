@@ -145,7 +145,7 @@ def test_a_repeat_is_found_traced_and_listed_under_its_tag(world: World) -> None
     assert (stage.status, stage.details["evidence_count"]) == ("understood", 2)
     with connect(world.url) as store:
         for tag in ("car", "clinic"):
-            [found] = latest(store, "insights", limit=5, tag=tag)
+            [found] = latest(store, "insights", limit=5, tag=tag, every=True)
             assert [str(memory_id) for memory_id in found["memory_ids"]] == [
                 id_of(world, PARKING),
                 id_of(world, AGAIN),

@@ -101,6 +101,7 @@ def both(one: Planned, other: Planned) -> Planned:
 PLANS: dict[str, Planned] = {
     "working_memory": every(1),
     "insights": every(5),
+    "short_term_memory": every(15),
     "hippocampal_replay": both(every(60), slept(0, 90, 180, 270, 360)),
     "deep_sleep": both(at(0, 6, 12, 18), slept(45, 135, 225, 315, 405)),
     "rem_sleep": slept(81, 166.5, 247.5, 328.5, 414),

@@ -15,10 +15,10 @@ final as (
         related.insight as key_insight,
         coalesce(related.insight_type, 'observation') as insight_type,
         coalesce(related.insight_confidence, 0.5) as confidence_score,
-        coalesce(admissions.people, []) as people,
-        coalesce(admissions.topics, []) as concepts,
-        coalesce(admissions.tools, []) as tools,
-        coalesce(admissions.places, []) as locations,
+        coalesce(alone.people, []) as people,
+        coalesce(alone.concepts, []) as concepts,
+        coalesce(alone.tools, []) as tools,
+        coalesce(alone.locations, []) as locations,
         list_prepend(related.memory_id, coalesce(related.insight_of, [])) as source_memory_ids,
         related.model,
         related.prompt_version,
@@ -26,7 +26,7 @@ final as (
     from related
     inner join {{ ref("stg_codex_store__current_memories") }} as memories
         on related.memory_id = memories.memory_id and related.version_hash = memories.version_hash
-    left join {{ ref("wm_admissions") }} as admissions on related.memory_id = admissions.memory_id
+    left join {{ ref("insights") }} as alone on related.memory_id = alone.memory_id
 )
 
 select * from final

@@ -27,10 +27,13 @@ settled as (
     select
         *,
         coalesce(answer in ('done', 'dropped'), false) as is_closed_by_owner,
-        state in ('done', 'dropped')
-        and (
-            (answer = 'open' and (closed_by is null or closed_at <= answered_at))
-            or (is_pinned and closed_by is null and state = 'dropped')
+        coalesce(
+            state in ('done', 'dropped')
+            and (
+                (answer = 'open' and (closed_by is null or closed_at <= answered_at))
+                or (is_pinned and closed_by is null and state = 'dropped')
+            ),
+            false
         ) as is_kept_open
     from noted
 ),

@@ -403,7 +403,8 @@ def test_an_export_that_cannot_be_made_is_told_and_leaves_nothing(slept: Slept, 
     assert codex("export", "--format", "xml").complaint == (
         "There is no format 'xml'; there are jsonl, json, csv, parquet, graphml, markdown."
     )
-    told = "; there are memory, insight, episode, association, knowledge, dream, thread, commitment, change, question."
+    kinds = "memory, insight, episode, association, knowledge, dream, thread, commitment, change, question, correction"
+    told = f"; there are {kinds}."
     assert codex("export", "--kinds", "memory,idea").complaint == f"There is no kind 'idea'{told}"
     assert codex("export", "--kinds", "").complaint == f"There is no kind ''{told}"
     gone = tmp_path / "gone" / "all.jsonl"

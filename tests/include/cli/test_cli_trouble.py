@@ -214,7 +214,7 @@ def test_a_service_that_does_not_answer_is_told(world: World, codex: Codex, free
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--type", "siesta"], "There is no type 'siesta'; there are working, insights, short_term, hippocampal, "),
+        (["--type", "siesta"], "There is no type 'siesta'; there are working, short_term, hippocampal, insights, "),
         (["--as-of", "yesterday"], "--as-of is 'yesterday'; give an instant such as 2026-03-01T06:00:00+01:00."),
         (["--as-of", "0001-01-01"], "--as-of is '0001-01-01'; give an instant such as"),
         (["--as-of", ""], "--as-of is ''; give an instant such as"),

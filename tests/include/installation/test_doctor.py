@@ -127,7 +127,7 @@ def test_the_command_tells_what_is_to_mend_and_ends_with_1_until_it_is(slept: Wo
 def test_an_export_of_nothing_is_an_error_that_says_what_to_do(world: World) -> None:
     assert run_codex("export").complaint == (
         "Nothing was exported: there is no memory and no insight and no episode and no association and no knowledge "
-        "and no dream and no thread and no commitment and no change and no question yet."
+        "and no dream and no thread and no commitment and no change and no question and no correction yet."
     )
     world.remember(NOTES)
     assert run_codex("export").complaint == (

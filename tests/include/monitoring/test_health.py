@@ -52,6 +52,7 @@ def test_a_new_installation_is_healthy_and_idle(world: World) -> None:
         "audit": "healthy",
         **dict.fromkeys((rhythm.dag_id for rhythm in NIGHT), "idle"),
         "publishing": "healthy",
+        "targets": "healthy",
         "language model": "healthy",
     }
 

@@ -34,7 +34,7 @@ def test_each_rhythm_tells_its_beats_its_assets_and_its_deadline(world: World) -
         "night cycle 2 of 5, 00:45",
     ]
     assert found["working_memory"].next_beats[0].at == datetime(2026, 3, 5, 5, tzinfo=UTC)
-    assert found["short_term_memory"].next_beats == ()
+    assert [beat.told for beat in found["short_term_memory"].next_beats] == ["06:00", "06:15", "06:30"]
     for rhythm in RHYTHMS:
         assert found[rhythm.dag_id].deadline_seconds == rhythm.deadline.total_seconds()
         assert found[rhythm.dag_id].missed == ()
