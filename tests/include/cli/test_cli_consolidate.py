@@ -34,6 +34,7 @@ def test_a_rhythm_stopped_by_ctrl_c_goes_on_with_the_same_command_and_stdout_hol
     stopped = start(*command)
     assert stopped.stderr is not None
     begun = stopped.stderr.readline()
+    time.sleep(0.2)  # a line is read before the screen has let go of it, and would be written again
     stopped.send_signal(signal.SIGINT)
     out, err = stopped.communicate(timeout=60)
     assert (stopped.returncode, out) == (130, b"")
@@ -103,4 +104,6 @@ def test_a_rhythm_that_fails_says_why_and_the_others_run(world: World) -> None:
         ("working_memory", "failed"),
         ("insights", "success"),
     }
-    assert world.store("SELECT count(*) FROM codex_processed.insights") == [(2,)]
+    assert world.lake("select count(*) from insights.insights") == [(2,)]
+    # What several memories say together rests on attention, too: the table waits until that passes.
+    assert ("insights",) in world.store("SELECT table_name FROM codex_processed.held_back")
