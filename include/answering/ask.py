@@ -28,9 +28,8 @@ from include.language_model.tasks.answer import (
     QuestionAndNotes,
 )
 from include.reading.latest import published
-from include.search import ranking
 from include.search.candidates import Filters
-from include.search.find import best_rows, look
+from include.search.find import look, ranked_rows
 
 CITED = known.READ
 """Notes that an answer without a language model cites, at most."""
@@ -128,26 +127,22 @@ def ask(
             if told:
                 return _of_kept(text, told, store, now)
         question, candidates = look(store, model, text, filters, most=LOOKED_AT)
-        if not candidates.memories:
-            return Answer(text, (), (), NOT_FOUND, "")
-        features = ranking.features(question, candidates, LOOKED_AT)
-        scores = ranking.below_what_superseded(ranking.scores(features), candidates)
-        rows = best_rows(candidates, features, scores)
+        features, _, rows = ranked_rows(question, candidates, LOOKED_AT)
         if not rows:
             return Answer(text, (), (), NOT_FOUND, "")
         found = [UUID(candidates.memories[row].memory_id) for row in rows[:LOOKED_AT]]
         notes = _read(store, found, now, filters.until)
         evident = known.is_known(question, candidates, features, rows)
-    own = embedded_model()
-    if model.identity("answers") == own.identity("answers"):
-        return _quoted(text, notes, now) if evident else Answer(text, (), (), NOT_FOUND, own.identity("answers").model)
-    try:
-        return composed(model, text, notes[:MOST_NOTES], now)
-    except (ModelUnavailableError, InvalidAnswerError) as error:
-        remark = f"The language model gave no answer ({str(error).rstrip('.')}); these are the notes' own sentences."
-        if not evident:
-            return Answer(text, (), (), NOT_FOUND, own.identity("answers").model, remark=remark)
-        return _quoted(text, notes, now, remark)
+    own, remark = embedded_model().identity("answers"), None
+    if model.identity("answers") != own:
+        try:
+            return composed(model, text, notes[:MOST_NOTES], now)
+        except (ModelUnavailableError, InvalidAnswerError) as error:
+            said = str(error).rstrip(".")
+            remark = f"The language model gave no answer ({said}); these are the notes' own sentences."
+    if not evident:
+        return Answer(text, (), (), NOT_FOUND, own.model, remark=remark)
+    return _quoted(text, notes, now, remark)
 
 
 def _asked(text: str, notes: Sequence[CitedNote], now: datetime) -> QuestionAndNotes:
@@ -165,7 +160,7 @@ def _asked(text: str, notes: Sequence[CitedNote], now: datetime) -> QuestionAndN
     )
 
 
-def _quoted(text: str, notes: Sequence[CitedNote], now: datetime, remark: str | None = None) -> Answer:
+def _quoted(text: str, notes: Sequence[CitedNote], now: datetime, remark: str | None) -> Answer:
     """Without a language model: the best notes' own sentences."""
     own = embedded_model()
     answer = own.answer(ANSWER, _asked(text, notes[:CITED], now)).answer

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from include.embedded_model import wordlists
-from include.embedded_model.dates import dates_in
+from include.embedded_model.dates import MONTHS, WEEKDAYS, dates_in
 from include.embedded_model.words import WORD, language_of, words_of, zipf
 from include.search.question import Day, days_in
 
@@ -46,24 +46,16 @@ _NUMBER_WORDS = {
 UNKNOWN_WORD = 3.3
 """At the start of a sentence, where every word has a capital, a word is a name if it is rarer than this (Zipf)."""
 
-_WEEKDAYS = (
-    "monday montag", "tuesday dienstag", "wednesday mittwoch", "thursday donnerstag", "friday freitag",
-    "saturday samstag sonnabend", "sunday sonntag",
-)  # fmt: skip
-_WEEKDAY_OF = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split()}
-_MONTHS = (
-    "january januar", "february februar", "march märz", "april", "may mai", "june juni", "july juli", "august",
-    "september", "october oktober", "november", "december dezember",
-)  # fmt: skip
-_MONTH_OF = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+_MONTHS = {word: month for word, month in MONTHS.items() if len(word) > 3 or word in {"may", "mai"}}
+"""Not "jan", "mar", "sep": they are names, too."""
 _GERMAN_DAY = re.compile(
-    rf"\b(?P<day>\d{{1,2}})\.\s*(?:(?P<month>\d{{1,2}})\.|(?P<name>{'|'.join(_MONTH_OF)})\b)\s*(?P<year>(?:19|20)\d\d)?",
+    rf"\b(?P<day>\d{{1,2}})\.\s*(?:(?P<month>\d{{1,2}})\.|(?P<name>{'|'.join(_MONTHS)})\b)\s*(?P<year>(?:19|20)\d\d)?",
     re.IGNORECASE,
 )
-_MONTH = re.compile(rf"\b(?:{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\b", re.IGNORECASE)
+_MONTH = re.compile(rf"\b(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b", re.IGNORECASE)
 _PAST = re.compile(
     r"\b(?P<yesterday>yesterday|last night|gestern)\b|\b(?P<before>the day before yesterday|vorgestern)\b"
-    r"|\b(?P<last>last|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?) (?P<weekday>" + "|".join(_WEEKDAY_OF) + r")\b"
+    r"|\b(?P<last>last|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?) (?P<weekday>" + "|".join(WEEKDAYS) + r")\b"
     r"|\b(?P<ago>\d{1,3}|two|three|four|five|six|zwei|drei|vier|fünf|sechs) (?P<unit>days|weeks) ago\b"
     r"|\bvor (?P<vor>\d{1,3}|zwei|drei|vier|fünf|sechs) (?P<einheit>tagen|wochen)\b",
     re.IGNORECASE,
@@ -107,7 +99,7 @@ def _days_back(match: re.Match[str], at: datetime) -> int:
     if match["before"]:
         return 2
     if match["weekday"]:
-        return (at.weekday() - _WEEKDAY_OF[match["weekday"].lower()] - 1) % 7 + 1
+        return (at.weekday() - WEEKDAYS[match["weekday"].lower()] - 1) % 7 + 1
     amount = (match["ago"] or match["vor"] or "").lower()
     if not amount:
         return 1
@@ -119,7 +111,7 @@ def _named_days(text: str) -> list[tuple[Day, str]]:
     """Days as far as a text names them, and how it does: "2026-03-04", "March 4", "4. März 2026", "in May"."""
     found = list(days_in(text).items())
     for match in _GERMAN_DAY.finditer(text):
-        month = int(match["month"]) if match["month"] else _MONTH_OF[match["name"].lower()]
+        month = int(match["month"]) if match["month"] else _MONTHS[match["name"].lower()]
         if 1 <= month <= 12:
             found.append((Day(int(match["year"]) if match["year"] else None, month, int(match["day"])), match.group()))
     return found
@@ -136,10 +128,10 @@ def _without_dates(sentence: str, known: Sequence[Day], held: Set[str]) -> tuple
             missing.append(written)
     for match in _MONTH.finditer(rest):
         small = match.group().lower()
-        if match.group()[0].isupper() and small not in held and all(day.month != _MONTH_OF[small] for day in known):
+        if match.group()[0].isupper() and small not in held and all(day.month != _MONTHS[small] for day in known):
             missing.append(match.group())
     for word in WORD.findall(rest):
-        weekday = _WEEKDAY_OF.get(word.lower())
+        weekday = WEEKDAYS.get(word.lower())
         if weekday is not None and word.lower() not in held and not any(_falls_on(day, weekday) for day in known):
             missing.append(word)
     return rest, missing
@@ -188,7 +180,7 @@ def _names(sentence: str) -> Iterable[str]:
     listed = _listed_names()
     for place, word in enumerate(words_of(sentence, language)):
         small = word.base
-        if word.grammatical or not word.text[0].isupper() or small in _WEEKDAY_OF or small in _MONTH_OF:
+        if word.grammatical or not word.text[0].isupper() or small in WEEKDAYS or small in _MONTHS:
             continue
         if small in _NUMBER_WORDS:
             continue

@@ -25,7 +25,7 @@ _INTENTS: dict[Intent, re.Pattern[str]] = {
     "commitments": re.compile(
         r"\bwhat (?:did|have|do|had) (?:i|we) (?:still )?(?:promised?|owed?|commit(?:ted)? to|agreed? to do)\b"
         r"|\bwhat (?:are|were) my (?:promises|commitments)\b|\bwhat(?: is|'s) (?:still )?(?:open|due|overdue|late)\b"
-        r"|\bwhat did (?P<who>[A-Z]\w+) promise\b"
+        r"|\bwhat did [A-Z]\w+ promise\b"
         r"|\bwas habe? ich (?:\w+ ){0,3}(?:versprochen|zugesagt)\b|\bwas schulde ich\b"
         r"|\bwas ist (?:noch )?(?:offen|fällig)\b",
         re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from include.curation import corrections as owner
 from include.formats import local_time
 from include.installation.environment import store_running
 from include.installation.prepare import check_prepared
-from include.lake.connection import configured_lake
+from include.lake.connection import Lake, configured_lake
 from include.store.address import store_url
 from include.store.connection import connect
 
@@ -31,9 +32,7 @@ def pin(item_id: ItemId, back: Back = False, as_json: AsJson = False) -> None:
 
     Nothing that a pinned item rests on is archived.
     """
-    with store_running():
-        check_prepared()
-        said = owner.pin(configured_lake(), item_id, by=MAKER, back=back)
+    said = _effective(lambda lake: owner.pin(lake, item_id, by=MAKER, back=back))
     _print(said, as_json, "is no longer pinned" if back else "is pinned")
 
 
@@ -48,9 +47,7 @@ def correct(
 
     They stand until you take them back, whatever a model says.
     """
-    with store_running():
-        check_prepared()
-        said = owner.correct(configured_lake(), item_id, text, by=MAKER, back=back)
+    said = _effective(lambda lake: owner.correct(lake, item_id, text, by=MAKER, back=back))
     _print(said, as_json, "has its own words again" if back else "has your words")
 
 
@@ -60,9 +57,7 @@ def reject(item_id: ItemId, back: Back = False, as_json: AsJson = False) -> None
 
     What was derived from it alone goes with it.
     """
-    with store_running():
-        check_prepared()
-        said = owner.reject(configured_lake(), item_id, by=MAKER, back=back)
+    said = _effective(lambda lake: owner.reject(lake, item_id, by=MAKER, back=back))
     _print(said, as_json, "is told again" if back else "is rejected")
 
 
@@ -123,10 +118,15 @@ def corrections(
             print_indented(f"[dim]{escaped(row['comment'])}[/dim]", 28)
 
 
-def _answer(item_id: str, word: str | None, comment: str | None, back: bool, as_json: bool) -> None:
+def _effective(say: Callable[[Lake], owner.Correction]) -> owner.Correction:
+    """Say it with the store running."""
     with store_running():
         check_prepared()
-        said = owner.answer(configured_lake(), item_id, word, by=MAKER, comment=comment, back=back)
+        return say(configured_lake())
+
+
+def _answer(item_id: str, word: str | None, comment: str | None, back: bool, as_json: bool) -> None:
+    said = _effective(lambda lake: owner.answer(lake, item_id, word, by=MAKER, comment=comment, back=back))
     _print(said, as_json, "is as it was" if back else f"is answered: {said.word}")
 
 

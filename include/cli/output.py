@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from include.errors import CodexError
+from include.errors import CodexError, first_line
 from include.formats import json_text, print_progress, printable
 
 # In a pipe or a file lines stay whole. A note's ":smile:" is what its owner wrote, no picture.
@@ -47,7 +47,7 @@ def explain_errors(command: Command) -> Command:
         except Exception as error:
             if not (refusing := _refusing(error)):
                 raise
-            complain(f"The {refusing} refuses: {_first_line(error)}. See `./codex status`.")
+            complain(f"The {refusing} refuses: {first_line(error).rstrip('.')}. See `./codex status`.")
 
     return wrapped  # type: ignore[return-value]
 
@@ -64,10 +64,6 @@ def complain(message: str) -> None:
     """Print on stderr what is wrong, and end with exit code 1."""
     errors.print(f"[red]✗[/red] {escaped(message)}")
     raise typer.Exit(1) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
 def escaped(text: str) -> str:

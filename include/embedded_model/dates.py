@@ -16,7 +16,7 @@ from typing import Literal
 Certainty = Literal["day", "week", "none"]
 """How exactly a date is meant: that day; some day of that week or about then; not at all."""
 
-_WEEKDAYS = {
+WEEKDAYS = {
     "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
     "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5, "sonnabend": 5,
     "sonntag": 6,
@@ -25,7 +25,7 @@ _SHORT_WEEKDAYS = {
     "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
     "mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5, "so": 6,
 }  # fmt: skip
-_MONTHS = {
+MONTHS = {
     "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9,
     "october": 10, "november": 11, "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7,
     "aug": 8, "sep": 9, "sept": 9, "oct": 10, "nov": 11, "dec": 12,
@@ -154,7 +154,7 @@ def _iso(match: re.Match[str], _today: date) -> DateMention:
 
 def _day_and_month(match: re.Match[str], today: date) -> DateMention:
     written = match["month"].lower().rstrip(".")
-    month = _MONTHS[written] if written in _MONTHS else int(written)
+    month = MONTHS[written] if written in MONTHS else int(written)
     if not 1 <= month <= 12:
         raise ValueError("no month")
     year = match["year"]
@@ -183,7 +183,7 @@ def _relative_day(match: re.Match[str], today: date) -> DateMention:
 
 def _weekday(match: re.Match[str], today: date) -> DateMention | None:
     word = match["weekday"].lower().rstrip(".")
-    number = _WEEKDAYS[word] if word in _WEEKDAYS else _SHORT_WEEKDAYS[word]
+    number = WEEKDAYS[word] if word in WEEKDAYS else _SHORT_WEEKDAYS[word]
     which = (match.groupdict().get("which") or "").lower()
     bare = match.group().strip().lower().rstrip(".") == word
     if bare and number == today.weekday():
@@ -230,7 +230,7 @@ def _month(match: re.Match[str], today: date) -> DateMention:
 def _part_of_month(match: re.Match[str], today: date) -> DateMention:
     name = match.groupdict().get("month")
     if name:
-        number = _MONTHS[name.lower().rstrip(".")]
+        number = MONTHS[name.lower().rstrip(".")]
         year = today.year if number >= today.month - 1 else today.year + 1
         last = date(year, number, monthrange(year, number)[1])
     else:
@@ -265,10 +265,10 @@ _ON = (
     r"(?:in the|im) (?:course|lauf(?:e)?) (?:of|der))\s+)"
 )
 _LEAD = rf"(?<!that )(?<!every )(?<!each )(?<!jeden )(?<!jeder )\b(?:{_LIMIT}|{_ON})?(?:the\s+|der\s+|den\s+|dem\s+)?"
-_DAY = "|".join(_WEEKDAYS)
+_DAY = "|".join(WEEKDAYS)
 _SHORT_DAY = "|".join(sorted(_SHORT_WEEKDAYS, key=len, reverse=True))
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_LONG_MONTH = "|".join(name.title() for name in _MONTHS if len(name) > 3 or name in {"may", "mai"})
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_LONG_MONTH = "|".join(name.title() for name in MONTHS if len(name) > 3 or name in {"may", "mai"})
 _AMOUNT = r"\d{1,3}|" + "|".join(sorted((re.escape(word) for word in _NUMBERS), key=len, reverse=True))
 _PART = (
     r"(?:\s+(?:early\s+)?(?:morning|afternoon|evening|night|früh|vormittags?|nachmittags?|abends?|mittags?|morgens?))?"

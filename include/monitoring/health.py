@@ -15,10 +15,11 @@ import psycopg
 
 from include.airflow_service import metadata as airflow_metadata
 from include.airflow_service.metadata import PARTS, LastRun, Plan
-from include.errors import CodexError
+from include.errors import CodexError, first_line
 from include.lake.connection import Lake
 from include.language_model.budget import waited
 from include.language_model.model import LanguageModel, ModelUnavailableError
+from include.monitoring.slas.episodes import missed_now
 from include.monitoring.slas.targets import SILENCE as HEARTBEAT_LIMIT
 from include.monitoring.waiting import backlog, given_up, waiting_work
 from include.parameters import parameters
@@ -135,11 +136,7 @@ def _guarded(name: str, look: Callable[[], Component]) -> Component:
     try:
         return look()
     except Exception as error:  # a part that can't be looked at is down, whatever the error
-        return Component(name, "down", _first_line(error))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+        return Component(name, "down", first_line(error))
 
 
 def _store(lake: Lake) -> Component:
@@ -148,7 +145,7 @@ def _store(lake: Lake) -> Component:
             read_contract(store)
             row = store.execute("SELECT count(*) FROM public.memories").fetchone()
     except (CodexError, psycopg.Error) as error:
-        return Component("store", "down", _first_line(error))
+        return Component("store", "down", first_line(error))
     count = row[0] if row else 0
     return Component("store", "healthy", f"{count} memories in public.memories", {"memories": count})
 
@@ -185,7 +182,7 @@ def _of_the_lake(lake: Lake, airflow: _Airflow | None, moment: datetime) -> list
                 ),
             ]
     except Exception as error:  # as in _guarded
-        return [Component("lake", "down", _first_line(error))]
+        return [Component("lake", "down", first_line(error))]
 
 
 def _lake(connection: duckdb.DuckDBPyConnection) -> Component:
@@ -290,9 +287,9 @@ def _language_model(model: Callable[[], LanguageModel], lake: Lake) -> Component
             asked = model()
             answers, embeddings = asked.identity("answers").model, asked.identity("embeddings").model
         except ModelUnavailableError as error:
-            found.append(Component("language model", "down", _first_line(error)))
+            found.append(Component("language model", "down", first_line(error)))
         except Exception as error:  # as in _guarded
-            found.append(Component("language model", "down", _first_line(error)))
+            found.append(Component("language model", "down", first_line(error)))
         else:
             told = answers if answers == embeddings else f"{answers}, embeddings by {embeddings}"
             known = _what_is_known(asked, lake)
@@ -347,7 +344,7 @@ def _read_airflow(url: str | None, moment: datetime) -> tuple[_Airflow | None, s
     except psycopg.errors.UndefinedTable:
         return _Airflow({}, {}, {}, []), None  # the service was never started
     except (CodexError, psycopg.Error) as error:
-        return None, f"Airflow's metadata can't be read: {_first_line(error)}"
+        return None, f"Airflow's metadata can't be read: {first_line(error)}"
 
 
 def _part(name: str, beat: datetime | None, moment: datetime) -> Component:
@@ -386,13 +383,11 @@ def _holds_back(run: LastRun) -> bool:
 def _targets(store_url: str) -> Component:
     """Targets that are missed at present: deadlines, performance, signs of life."""
     with connect(store_url) as store:
-        rows = store.execute(
-            "SELECT message FROM codex_processed.sla_misses WHERE recovered_at IS NULL ORDER BY missed_at, id"
-        ).fetchall()
-    if not rows:
+        missed = missed_now(store)
+    if not missed:
         return Component("targets", "healthy", "every target is met", {"missed": 0})
-    told = "; ".join(message for (message,) in rows)
-    return Component("targets", "degraded", f"missed, and not met since: {told}", {"missed": len(rows)})
+    told = "; ".join(miss.message for miss in missed)
+    return Component("targets", "degraded", f"missed, and not met since: {told}", {"missed": len(missed)})
 
 
 _NIGHTLY = tuple(rhythm for rhythm in NIGHT if rhythm.beats.asleep not in (None, "sunday", "morning"))

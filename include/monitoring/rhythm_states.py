@@ -14,6 +14,7 @@ from codex_dreams.dag.reading import dags_of, timetable_of, woken_by
 from include.airflow_service import metadata as airflow_metadata
 from include.airflow_service.metadata import LastRun, Plan
 from include.errors import CodexError
+from include.monitoring.slas.episodes import Miss, missed_now
 from include.rhythms.catalogue import RHYTHMS, Rhythm
 from include.store.address import metadata_url, store_url
 from include.store.connection import connect
@@ -32,16 +33,6 @@ class Beat:
 
     at: datetime
     told: str
-
-
-@dataclass(frozen=True)
-class Miss:
-    """A target that is missed now."""
-
-    kind: str
-    subject: str
-    since: datetime
-    message: str
 
 
 @dataclass(frozen=True)
@@ -71,13 +62,14 @@ def read_rhythms(now: datetime | None = None) -> list[RhythmState]:
     moment = now or datetime.now(UTC)
     dags = {rhythm.dag_id: dag for rhythm, dag in dags_of(RHYTHMS)}
     plans, runs = _airflow()
-    missed = _missed()
+    missed = open_misses()
     return [_state(rhythm, dags[rhythm.dag_id], moment, plans, runs, missed) for rhythm in RHYTHMS]
 
 
 def open_misses() -> list[Miss]:
     """All targets that are missed now, the oldest first."""
-    return _missed()
+    with connect(store_url()) as store:
+        return missed_now(store)
 
 
 def _state(
@@ -130,12 +122,3 @@ def _airflow() -> tuple[Mapping[str, Plan], Mapping[str, LastRun]]:
         with contextlib.suppress(CodexError, psycopg.Error), airflow_metadata.metadata(url) as connection:
             return airflow_metadata.plans(connection), airflow_metadata.last_runs(connection)
     return {}, {}
-
-
-def _missed() -> list[Miss]:
-    with connect(store_url()) as store:
-        rows = store.execute(
-            "SELECT kind, subject, missed_at, message FROM codex_processed.sla_misses WHERE recovered_at IS NULL "
-            "ORDER BY missed_at, id"
-        ).fetchall()
-    return [Miss(*row) for row in rows]

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.errors import CodexError
+from include.errors import CodexError, first_line
 from include.formats import write_whole
 from include.morning.page import Morning, as_markdown
 from include.store.exclusive import exclusively
@@ -61,7 +61,7 @@ def deliver(url: str, morning: Morning, channels: Mapping[str, Channel]) -> dict
             try:
                 results[name] = _deliver(store, morning, name, key, send)
             except Exception as error:  # a channel may fail in any way, and the others are still to be served
-                reason = str(error).partition("\n")[0] or type(error).__name__
+                reason = first_line(error)
                 store.execute(_FAILED, {"morning": morning.day, "channel": name, "reason": reason})
                 failures.append(f"{name}: {reason}")
     if failures:

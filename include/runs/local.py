@@ -22,7 +22,7 @@ import duckdb
 import psycopg
 
 from include.dbt_project.project import DbtError, parse_project, run_dbt
-from include.errors import CodexError
+from include.errors import CodexError, first_line
 from include.internals import give_back_dbts_semaphores
 from include.lake.connection import WarmLake, configured_lake
 from include.language_model.choice import configured_model
@@ -108,7 +108,7 @@ class LocalRuns:
                 self._go_through(rhythm, clock, steps, follow)
         except (psycopg.Error, duckdb.Error) as error:
             raise CodexError(
-                f"{rhythm.dag_id} was cut off, since the store went away: {_first_line(error)}. "
+                f"{rhythm.dag_id} was cut off, since the store went away: {first_line(error).rstrip('.')}. "
                 "What was done is kept, and the same command goes on from there."
             ) from None
         return len(steps)
@@ -131,7 +131,7 @@ class LocalRuns:
             except DbtError as error:
                 failed += _failures(step, error)
             except (CodexError, ModelUnavailableError) as error:
-                failed.append(f"{_name(step)} ({_first_line(error)})")
+                failed.append(f"{_name(step)} ({first_line(error).rstrip('.')})")
             log.info("%s: %s took %.1f s", rhythm.dag_id, _name(step), time.monotonic() - started)
         if failed:
             raise RhythmFailedError(f"{rhythm.dag_id} failed at {', '.join(failed)}.")
@@ -240,12 +240,7 @@ def _failures(step: Step, error: DbtError) -> Iterator[str]:
         reason = f"the model {advice}" if advice else f"{node.name}: {done.message}"
         yield f"{_name(step)}.{of} ({_one_line(reason)})"
     if not found:
-        yield f"{_name(step)} ({_first_line(error)})"
-
-
-def _first_line(error: object) -> str:
-    """What an error says first."""
-    return str(error or "").strip().partition("\n")[0].rstrip(".")
+        yield f"{_name(step)} ({first_line(error).rstrip('.')})"
 
 
 def _one_line(text: str) -> str:

@@ -113,6 +113,17 @@ def look(
     return bring_up(store, question, vector, model.identity("embeddings").model, filters, most=most)
 
 
+def ranked_rows(
+    question: Question, candidates: Candidates, best_of: int | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[int]]:
+    """Features and scores of the candidates, and `best_rows`; `best_of` as of `ranking.features`."""
+    if not candidates.memories:
+        return np.empty((0, len(ranking.FEATURES))), np.empty(0), []
+    features = ranking.features(question, candidates, best_of)
+    scores = ranking.below_what_superseded(ranking.scores(features), candidates)
+    return features, scores, best_rows(candidates, features, scores)
+
+
 def best_rows(candidates: Candidates, features: NDArray[np.float64], scores: NDArray[np.float64]) -> list[int]:
     """The rows of the candidates that may be results, the best first."""
     speaks = ranking.speaks_for(features)
@@ -122,11 +133,7 @@ def best_rows(candidates: Candidates, features: NDArray[np.float64], scores: NDA
 
 def _ranked(question: Question, candidates: Candidates, most: int, kind: str | None = None) -> list[Found]:
     """The best memories, `most` at most, each with the text of it that matched best; only those of `kind`, if any."""
-    if not candidates.memories:
-        return []
-    features = ranking.features(question, candidates, most if kind is None else None)
-    scores = ranking.below_what_superseded(ranking.scores(features), candidates)
-    chosen = best_rows(candidates, features, scores)
+    features, scores, chosen = ranked_rows(question, candidates, most if kind is None else None)
     if not chosen:
         return []
     belief = np.exp(scores - scores[chosen].max())

@@ -6,6 +6,7 @@ import logging
 from html import escape
 
 from codex_dreams.channels import Message, notifier_of
+from include.errors import first_line
 from include.monitoring.slas.episodes import Notice
 from include.settings import settings
 
@@ -23,7 +24,7 @@ def alert(notice: Notice) -> None:
 
         notifier_of(BaseHook.get_connection(conn_id), message_of(notice)).notify({})
     except Exception as error:  # whatever is wrong with the channel, the pipeline goes on
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = first_line(error)
         log.error("The alert could not be sent to %s (CODEX_ALERTS_CONN_ID): %s", conn_id, reason)  # noqa: TRY400
 
 

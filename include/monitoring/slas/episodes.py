@@ -93,3 +93,22 @@ def _notice(state: Literal["missed", "recovered"], reading: Reading, since: date
         where=reading.where,
         run_id=reading.run_id,
     )
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A target that is missed now."""
+
+    kind: str
+    subject: str
+    since: datetime
+    message: str
+
+
+def missed_now(store: psycopg.Connection[Any]) -> list[Miss]:
+    """The targets that are missed now, the longest first."""
+    rows = store.execute(
+        "SELECT kind, subject, missed_at, message FROM codex_processed.sla_misses WHERE recovered_at IS NULL "
+        "ORDER BY missed_at, id"
+    ).fetchall()
+    return [Miss(*row) for row in rows]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from codex_dreams.hooks.server import ModelServerHook, checked
+from codex_dreams.hooks.server import ModelServerHook
 from include.language_model.ollama import OllamaModel, Pulled
 from include.language_model.ollama_server import PORT, OllamaServer
 from include.language_model.served_model import Message
 
 if TYPE_CHECKING:
-    from airflow.sdk import Connection
+    pass
 
 EXTRAS = (
     "model",
@@ -31,7 +29,7 @@ EXTRAS = (
 """What a connection can say besides host, port, schema and password (codex_dreams.provider_info has the form)."""
 
 
-class OllamaHook(ModelServerHook[OllamaModel]):
+class OllamaHook(ModelServerHook[OllamaServer, OllamaModel]):
     """Talks to an Ollama server, or to several with the same models, over HTTP.
 
     The connection holds host, port, schema (http or https) and, for a server behind a proxy, a bearer token as the
@@ -43,21 +41,12 @@ class OllamaHook(ModelServerHook[OllamaModel]):
     :param conn_id: the connection's id
     """
 
+    server_type = OllamaServer
+    model_type = OllamaModel
     conn_type = "ollama"
     hook_name = "Ollama"
     extras = EXTRAS
     port = PORT
-
-    def _model_of(self, connection: Connection) -> OllamaModel:
-        return OllamaModel(self.server(connection))
-
-    @classmethod
-    def server(cls, connection: Connection) -> OllamaServer:
-        """What the connection says of the server. Raises AirflowException that names an extra that can't be used."""
-        try:
-            return OllamaServer(**cls.given(connection))
-        except ValidationError as error:
-            raise checked(connection, error) from None
 
     def chat(
         self, messages: Sequence[Message], schema: dict[str, Any] | None = None, *, temperature: float = 0.2

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from codex_dreams.hooks.server import ModelServerHook, checked
+from codex_dreams.hooks.server import ModelServerHook
 from include.language_model.openai_compatible import OpenAIModel
 from include.language_model.openai_server import PATH, OpenAIServer
 
 if TYPE_CHECKING:
-    from airflow.sdk import Connection
-
     from include.language_model.model_server import ModelServer
 
 EXTRAS = (
@@ -30,7 +26,7 @@ EXTRAS = (
 """What a connection can say besides host, port, schema and password (codex_dreams.provider_info has the form)."""
 
 
-class OpenAICompatibleHook(ModelServerHook[OpenAIModel]):
+class OpenAICompatibleHook(ModelServerHook[OpenAIServer, OpenAIModel]):
     """Talks to a server that speaks OpenAI's protocol, or to several, over HTTP.
 
     The connection holds host, port, schema (http or https) and a bearer token as the password. Extras: `model` and
@@ -42,22 +38,13 @@ class OpenAICompatibleHook(ModelServerHook[OpenAIModel]):
     :param conn_id: the connection's id
     """
 
+    server_type = OpenAIServer
+    model_type = OpenAIModel
     conn_type = "openai_compatible"
     hook_name = "OpenAI-compatible server"
     extras = EXTRAS
     port = 8080
     path = PATH
-
-    def _model_of(self, connection: Connection) -> OpenAIModel:
-        return OpenAIModel(self.server(connection))
-
-    @classmethod
-    def server(cls, connection: Connection) -> OpenAIServer:
-        """What the connection says of the server. Raises AirflowException that names an extra that can't be used."""
-        try:
-            return OpenAIServer(**cls.given(connection))
-        except ValidationError as error:
-            raise checked(connection, error) from None
 
     @staticmethod
     def _lacks(server: ModelServer, found: dict[str, dict[str, str]], wanted: list[str]) -> str | None:

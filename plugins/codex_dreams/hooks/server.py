@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -23,10 +22,11 @@ if TYPE_CHECKING:
 
     from include.language_model.model_server import ModelServer
 
+Server = TypeVar("Server", bound="ModelServer")
 Model = TypeVar("Model", bound=ServedModel)
 
 
-class ModelServerHook(BaseHook, Generic[Model]):
+class ModelServerHook(BaseHook, Generic[Server, Model]):
     """Talks to a language model's server, or to several with the same models, over HTTP.
 
     The connection holds host, port, schema (http or https) and, as the password, a bearer token. What it says besides
@@ -35,6 +35,8 @@ class ModelServerHook(BaseHook, Generic[Model]):
     :param conn_id: the connection's id
     """
 
+    server_type: type[Server]
+    model_type: type[Model]
     conn_name_attr = "conn_id"
     default_conn_name = LANGUAGE_MODEL_CONN_ID
     extras: ClassVar[tuple[str, ...]]
@@ -49,12 +51,17 @@ class ModelServerHook(BaseHook, Generic[Model]):
     def get_conn(self) -> Model:
         """The language model behind the connection; made once, without a request."""
         if self._model is None:
-            self._model = self._model_of(self.get_connection(self.conn_id))
+            self._model = self.model_type(self.server(self.get_connection(self.conn_id)))
         return self._model
 
-    @abstractmethod
-    def _model_of(self, connection: Connection) -> Model:
-        """The model of the server that the connection describes."""
+    @classmethod
+    def server(cls, connection: Connection) -> Server:
+        """What the connection says of the server. Raises AirflowException that names an extra that can't be used."""
+        try:
+            return cls.server_type(**cls.given(connection))
+        except ValidationError as error:
+            reason = reason_of(error)
+            raise AirflowException(f"Connection {connection.conn_id} can't be used: {reason}.") from None
 
     @classmethod
     def given(cls, connection: Connection) -> dict[str, Any]:
@@ -112,8 +119,3 @@ class ModelServerHook(BaseHook, Generic[Model]):
 
 
 _PURPOSES: tuple[Purpose, ...] = ("answers", "embeddings")
-
-
-def checked(connection: Connection, error: ValidationError) -> AirflowException:
-    """What to raise for a connection that can't be used: it names the extra."""
-    return AirflowException(f"Connection {connection.conn_id} can't be used: {reason_of(error)}.")
