@@ -10,15 +10,19 @@ import threading
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from include.errors import CodexError
+from include.intake.note import Refusal, Rules
+from include.intake.sources import file_source
 from include.morning.delivery import deliver, key_of, vault_channel
 from include.morning.page import Morning
 from tests.conftest import REPOSITORY, World
 
 DAY = date(2026, 3, 9)
+RULES = Rules(ZoneInfo("UTC"))
 MORNING = Morning(DAY, datetime(2026, 3, 9, 5, tzinfo=UTC), (), "en")
 
 
@@ -118,6 +122,18 @@ def test_a_sender_that_is_killed_anywhere_loses_nothing_and_a_receiver_can_tell_
     # By their keys each arrived once; a repetition bears the key of what it repeats.
     assert set(arrived) == days
     assert len(arrived) - len(days) <= 10  # killed between the letter and the mark, about half of the time it takes
+
+
+def test_the_note_in_the_vault_is_no_note_of_the_owners(world: World, tmp_path: Path) -> None:
+    assert deliver(world.url, MORNING, {"vault": vault_channel(tmp_path)}) == {"vault": "delivered"}
+    [note] = tmp_path.rglob("*.md")
+    assert MORNING.title in note.read_text()
+    [refusal] = file_source(note).read(RULES)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "it was written by Codex Dreams, which learns from your notes alone"
+    note.write_text(note.read_text().replace("codex_derived: morning\n", ""))
+    [taken] = file_source(note).read(RULES)
+    assert not isinstance(taken, Refusal), "without the mark it would have been remembered"
 
 
 def test_a_vault_that_is_no_folder_is_an_error_that_says_so(world: World) -> None:
