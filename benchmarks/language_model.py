@@ -73,9 +73,9 @@ def _look_up(url: str, server: subprocess.Popen[str]) -> dict[str, Any]:
     _request([f"Kept {number}: the pump stopped again." for number in range(KEPT)])
     with configured_lake().connect() as lake:
         lake.execute(
-            "insert into control.llm_responses select contract, input_hash, 'key_insight', model, model_digest, "
+            "insert into control.llm_responses select contract, input_hash, 'perceive', model, model_digest, "
             f"prompt_version, '{{}}', now() from control.answer_contracts, {REQUESTS} as requests "
-            "where answer_contracts.task = 'key_insight'"
+            "where answer_contracts.task = 'perceive'"
         )
     counted = _count(server)
     report = _enrich(url)
@@ -90,7 +90,7 @@ def _request(memories: list[str]) -> None:
     with configured_lake().connect() as lake:
         lake.execute(
             f"create or replace table {REQUESTS} as select *, sha256(input) as input_hash from ("
-            "select input as request_id, 'key_insight' as task, input from (select unnest(?::varchar[]) as input))",
+            "select input as request_id, 'perceive' as task, input from (select unnest(?::varchar[]) as input))",
             [inputs],
         )
 
@@ -102,7 +102,7 @@ def _enrich(url: str) -> Any:
     from include.language_model.ollama_server import OllamaServer
 
     model = OllamaModel(OllamaServer(url, max_concurrency=AT_ONCE))
-    return Enricher(configured_lake(), model, REQUESTS, "key_insight", "run").run()
+    return Enricher(configured_lake(), model, REQUESTS, "perceive", "run").run()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ strong enough is consolidated, and the model looks for patterns in what it is li
 one is open to change: which earlier notes it takes back or goes on with, which promises it keeps (Nader 2000).
 
 **In**: the asset `codex://ready_episodes`; hourly while awake; the start of each night cycle. By hand: a nap.
-**Out**: the ledger `consolidation.replay_events`, links, consolidated memories, the asset `codex://replayed`.
+**Out**: the ledger `consolidation.replay_events`, links, consolidated memories, the assets
+`codex://replayed` and, where notes say more together, `codex://relations`.
 
 **When it fails**: `pattern_discovery` and `relate` fail when Ollama is down; what was found before stands until it is
 back.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG
 
-from codex_dreams.dag.assets import REPLAYED
+from codex_dreams.dag.assets import RELATIONS, REPLAYED
 from codex_dreams.dag.dbt_groups import dbt_group
 from codex_dreams.dag.deadlines import deadline
 from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
@@ -58,7 +59,7 @@ with DAG(
     patterns = OllamaEnrichOperator(
         task_id="pattern_discovery", request_model="consolidation.pattern_requests", task="pattern_discovery"
     )
-    relations = OllamaEnrichOperator(task_id="relate", request_model="threads.relation_requests", task="relate")
+    relate = OllamaEnrichOperator(task_id="relate", request_model="threads.relation_requests", task="relate")
     consolidate = dbt_group(
         "consolidate",
         "threads/note_relations",
@@ -69,5 +70,6 @@ with DAG(
     )
 
     announce = AnnounceOperator(asset=REPLAYED, wakes="deep_sleep")
+    related = AnnounceOperator(task_id="relations", asset=RELATIONS, wakes="insights")
 
-    gate() >> clock() >> replay >> [patterns, relations] >> consolidate >> publish() >> announce
+    gate() >> clock() >> replay >> [patterns, relate] >> consolidate >> publish() >> [announce, related]

@@ -8,8 +8,8 @@ and lend some of their strength to what happened around them (McGaugh 2004, Frey
 `short_term.stm_traces`, `codex_processed.episodes`, the asset `codex://ready_episodes` as soon as traces are ready for
 replay.
 
-**When it fails**: `episode_structure` and `episode_context` fail when Ollama is down. A day is laid down as a whole:
-one memory that waits for an answer leaves its day to be laid down again, nothing is lost.
+**When it fails**: a red dbt test names the rule that was broken. A day is laid down as a whole: one memory that comes
+late leaves its day to be laid down again, nothing is lost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from codex_dreams.dag.defaults import BY_HAND, DEFAULT_ARGS, Tag
 from codex_dreams.dag.rhythm_tasks import clock, gate, publish
 from codex_dreams.dag.schedules import schedule
 from codex_dreams.operators.announce import AnnounceOperator
-from codex_dreams.operators.ollama import OllamaEnrichOperator
 from include.rhythms.catalogue import SHORT_TERM_MEMORY
 
 with DAG(
@@ -31,7 +30,7 @@ with DAG(
     dag_display_name="Short-term memory",
     description="Traces: goal, place, time, people, feeling, and the episode they belong to",
     doc_md=__doc__,
-    tags=[Tag.CODEX, Tag.AWAKE, Tag.LANGUAGE_MODEL],
+    tags=[Tag.CODEX, Tag.AWAKE],
     schedule=schedule(SHORT_TERM_MEMORY),
     deadline=deadline(SHORT_TERM_MEMORY),
     params=BY_HAND,
@@ -39,15 +38,9 @@ with DAG(
     max_active_runs=1,
     catchup=False,
 ):
-    ask = dbt_group("ask", "short_term/stm_requests", tooltip="Which days must be laid down")
-    structure = OllamaEnrichOperator(
-        task_id="episode_structure", request_model="short_term.stm_requests", task="episode_structure"
-    )
-    context = OllamaEnrichOperator(
-        task_id="episode_context", request_model="short_term.stm_requests", task="episode_context"
-    )
     encode = dbt_group(
         "encode",
+        "short_term/stm_due",
         "short_term/stm_traces",
         "short_term/stm_episode_formation",
         "short_term/stm_spatial_memory",
@@ -60,4 +53,4 @@ with DAG(
 
     announce = AnnounceOperator(asset=READY_EPISODES, wakes="hippocampal_replay")
 
-    gate() >> clock() >> ask >> [structure, context] >> encode >> publish() >> announce
+    gate() >> clock() >> encode >> publish() >> announce

@@ -67,9 +67,7 @@ with DAG(
         tooltip="Who gets a place, and the fate of the others",
     )
 
-    taken_in = AnnounceOperator(task_id="memories", asset=MEMORIES, wakes="insights")
+    perceived = AnnounceOperator(task_id="memories", asset=MEMORIES, wakes="insights")
     attended = AnnounceOperator(task_id="attention", asset=ATTENTION, wakes="short_term_memory")
 
-    # The quick path need not wait for attention.
-    gate() >> clock() >> notice >> [taken_in, perceive, vectors]
-    [perceive, vectors] >> attend >> publish() >> attended
+    gate() >> clock() >> notice >> [perceive, vectors] >> attend >> publish() >> [attended, perceived]

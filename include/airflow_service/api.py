@@ -43,11 +43,12 @@ class Run:
 
 @dataclass(frozen=True)
 class TaskState:
-    """A task of a run: its name, its state (None: not yet looked at), how long it took in seconds."""
+    """A task of a run: its name, its state (None: not yet looked at), how long it took in seconds, when it ended."""
 
     task_id: str
     state: str | None
     seconds: float | None
+    ended_at: datetime | None
 
 
 class AirflowApi:
@@ -132,7 +133,10 @@ class AirflowApi:
         """The tasks of a run, in the order they started."""
         reply = self._call("GET", f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances", params={"limit": 100})
         entries = sorted(reply["task_instances"], key=lambda entry: entry["start_date"] or "9")
-        return [TaskState(entry["task_id"], entry["state"], entry["duration"]) for entry in entries]
+        return [
+            TaskState(entry["task_id"], entry["state"], entry["duration"], _instant(entry["end_date"]))
+            for entry in entries
+        ]
 
     def known_dags(self) -> set[str]:
         """Ids of the DAGs that Airflow has parsed."""
@@ -155,6 +159,10 @@ class AirflowApi:
         return [f"{entry['filename']}: {entry['stack_trace'].splitlines()[-1]}" for entry in reply["import_errors"]]
 
 
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _run(entry: Mapping[str, Any]) -> Run:
     queued, ended = (entry.get(name) for name in ("queued_at", "end_date"))
     return Run(
@@ -162,6 +170,6 @@ def _run(entry: Mapping[str, Any]) -> Run:
         entry["dag_run_id"],
         entry["state"],
         entry["run_type"],
-        datetime.fromisoformat(queued) if queued else None,
-        datetime.fromisoformat(ended) if ended else None,
+        _instant(queued),
+        _instant(ended),
     )

@@ -23,7 +23,7 @@ from include.intake.remember import remember
 from include.intake.sources import sources_of
 from include.monitoring.status import accounting
 from include.morning.page import morning_of
-from include.rhythms.catalogue import INSIGHTS, NIGHT
+from include.rhythms.catalogue import NIGHT
 from include.runs import consolidation
 from include.settings import settings
 from include.store.address import store_url
@@ -87,8 +87,6 @@ def demo() -> None:
         print_progress("Falling asleep: each stage is a DAG, and wakes the next by an asset")
         with Follower(errors) as follow:
             consolidation.under_scheduler(api, NIGHT, consolidation.conf_for(NIGHT, None), follow)
-            # Woken by the notes, it ran before replay had compared them; its next beat may be hours away.
-            consolidation.under_scheduler(api, [INSIGHTS], consolidation.conf_for([INSIGHTS], None), follow)
         after = _rows_served()
         if before == after and not remembered.new:
             console.print("\nThere was nothing new: no row was added or changed since the last time.\n")

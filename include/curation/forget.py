@@ -59,8 +59,6 @@ _LEDGERS = (
 
 _REQUESTS = (
     ("working_memory", "wm_feature_requests"),
-    ("insights", "insight_requests"),
-    ("short_term", "stm_requests"),
     ("consolidation", "pattern_requests"),
     ("long_term", "ltm_gist_requests"),
 )

@@ -242,6 +242,27 @@ def _outdated(nodes: Mapping[str, Any], missing: Set[str], held: Mapping[tuple[s
     return found
 
 
+def add_columns(lake: Lake) -> None:
+    """Give tables that only ever grow the columns that a later version describes, null in the rows that are there.
+
+    dbt adds them too, but only when the model is next run, and views look at them before. A column of such a table
+    that was not there from the first says its `data_type` in the model's YAML.
+    """
+    nodes = json.loads(home().manifest.read_text())["nodes"].values()
+    growing = [node for node in nodes if node["config"].get("materialized") == "incremental"]
+    with lake.connect(threads=1) as connection:
+        rows = connection.execute(
+            "select table_schema, table_name, list(column_name) from information_schema.columns "
+            "where table_catalog = 'lake' group by all"
+        ).fetchall()
+        held = {(schema, table): set(columns) for schema, table, columns in rows}
+        for node in growing:
+            place = (node["schema"], node["alias"])
+            for name, column in node["columns"].items():
+                if place in held and name not in held[place] and column["data_type"]:
+                    connection.execute(f"alter table {'.'.join(place)} add column {name} {column['data_type']}")
+
+
 def make_empty_tables(models: Sequence[str]) -> None:
     """Make tables and views, empty, so that each stage finds what it reads from the first run on."""
     views = [

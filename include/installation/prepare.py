@@ -118,6 +118,7 @@ def _prepare(tell: Tell) -> None:
         project.build_manifest()
     if not project.seeds_are_loaded(configured_lake()):
         project.load_seeds()
+    project.add_columns(configured_lake())
     missing = project.missing_tables(configured_lake())
     if missing:
         tell(f"Making {len(missing)} tables of the lake")

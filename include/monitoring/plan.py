@@ -26,9 +26,6 @@ ENOUGH = 20
 
 _SHARES: Mapping[str, float] = {
     "perceive": 1.0,
-    "key_insight": 1.0,
-    "episode_structure": 1.0,
-    "episode_context": 1.0,
     "relate": 1.0,
     "pattern_discovery": 0.5,
     "semantic_summary": 0.5,

@@ -107,10 +107,12 @@ INSIGHTS = Rhythm(
     does="the quick path: one insight a memory, once for what says nearly the same",
     deadline=timedelta(minutes=5),
     patience=BACKLOG_AGE,
-    tasks=("key_insight",),
     serves=("insights",),
     beats=Beats(awake_every=5),
-    woken_by=(Announcement("memories", "working_memory", task="memories"),),
+    woken_by=(
+        Announcement("memories", "working_memory", task="memories"),
+        Announcement("relations", "hippocampal_replay", task="relations"),
+    ),
 )
 SHORT_TERM_MEMORY = Rhythm(
     "short_term_memory",
@@ -119,7 +121,6 @@ SHORT_TERM_MEMORY = Rhythm(
     does="traces: goal, place, people, feeling; episodes",
     deadline=timedelta(minutes=5),
     patience=BACKLOG_AGE,
-    tasks=("episode_structure", "episode_context"),
     serves=("episodes",),
     # What a failed run left is not announced again: a beat finds it.
     beats=Beats(awake_every=15),

@@ -69,18 +69,22 @@ def under_scheduler(api: AirflowApi, rhythms: Sequence[Rhythm], conf: dict[str, 
     Raises CodexError when a run fails; the message names its tasks.
     """
     started_at = datetime.now(UTC)
-    announced: set[tuple[str | None, str]] = set()
+    announced: dict[tuple[str | None, str], datetime] = {}
     for rhythm in rhythms:
-        wakes = any((source.rhythm, source.task) in announced for source in rhythm.woken_by)
-        run = _woken(api, rhythm, started_at) if wakes else None
+        calls = [announced[call] for source in rhythm.woken_by if (call := (source.rhythm, source.task)) in announced]
+        run = _woken(api, rhythm, max(calls)) if calls else None
         woken_by = "asset" if run else "hand"
         run = run or api.trigger(rhythm.dag_id, conf)
         _followed(api, rhythm, run, follow, woken_by)
-        announced |= {(rhythm.dag_id, task.task_id) for task in api.tasks(run) if task.state == "success"}
+        announced |= {
+            (rhythm.dag_id, task.task_id): task.ended_at or started_at
+            for task in api.tasks(run)
+            if task.state == "success"
+        }
 
 
 def _woken(api: AirflowApi, rhythm: Rhythm, since: datetime) -> Run | None:
-    """The run that an asset event started, or None when none comes."""
+    """The run that an asset event started, once the last of those that wake it has called; None when none comes."""
     deadline = time.monotonic() + WAKE_SECONDS
     while time.monotonic() < deadline:
         for run in api.runs(rhythm.dag_id, since=since):

@@ -159,7 +159,7 @@ def test_assets_chain_the_stages(dags: Mapping[str, Any]) -> None:
         "the store": {"working_memory"},
         "working_memory": {"insights", "short_term_memory"},
         "short_term_memory": {"hippocampal_replay"},
-        "hippocampal_replay": {"deep_sleep"},
+        "hippocampal_replay": {"deep_sleep", "insights"},
     }
     assert {"knowledge", "insights", "dreams", "balance"} <= set(made)
 
@@ -171,6 +171,12 @@ def test_each_beats_and_wakes_as_the_catalogue_says(dags: Mapping[str, Any]) -> 
         assert woken_by(dags[rhythm.dag_id]) == [source.asset for source in rhythm.woken_by]
 
 
+def test_any_of_several_assets_wakes_a_rhythm(dags: Mapping[str, Any]) -> None:
+    conditions = {dag_id: getattr(dag.timetable, "asset_condition", None) for dag_id, dag in dags.items()}
+    assert {type(condition).__name__ for condition in conditions.values() if condition} == {"AssetAny"}
+    assert len(conditions["insights"].objects) == 2
+
+
 def test_what_wakes_a_rhythm_is_announced_by_the_task_that_the_catalogue_names(dags: Mapping[str, Any]) -> None:
     announced = 0
     for rhythm in RHYTHMS:
@@ -180,7 +186,7 @@ def test_what_wakes_a_rhythm_is_announced_by_the_task_that_the_catalogue_names(d
                 assert [asset.name for asset in task.outlets] == [source.asset]
                 assert task.wakes == rhythm.dag_id
                 announced += 1
-    assert announced == 4
+    assert announced == 5
 
 
 def test_each_asks_the_tasks_that_the_catalogue_names(dags: Mapping[str, Any]) -> None:

@@ -38,7 +38,7 @@ class Asking:
         """What is told where a model is missing."""
         return "ollama pull gpt-oss:20b" if self.protocol == "ollama" else "Load gpt-oss:20b there"
 
-    def requests(self, contents: Iterable[str], task: str = "key_insight") -> None:
+    def requests(self, contents: Iterable[str], task: str = "perceive") -> None:
         """Make the request model hold these memories, as dbt would."""
         key = "text" if task == EMBEDDING else "content"
         inputs = [json.dumps({key: content}) for content in contents]
@@ -57,7 +57,7 @@ class Asking:
         given = {"timeout_seconds": 0.5, "retries": 1, "max_concurrency": 1} | given
         return served(url, self.protocol, **given)
 
-    def enrich(self, task: str = "key_insight", model: ServedModel | None = None, **given: Any) -> Enrichment:
+    def enrich(self, task: str = "perceive", model: ServedModel | None = None, **given: Any) -> Enrichment:
         """What a task of a run does."""
         return Enricher(configured_lake(), model or self.model(), REQUESTS, task, "run", **given).run()
 

@@ -20,8 +20,9 @@ from include.language_model.ollama_server import OllamaServer
 from include.settings import REPOSITORY
 from tests.faults.conftest import REQUESTS, Asking
 from tests.ollama_server import Asked, Reply, embed_reply, embedding, fails, ollama_server, says
+from tests.perceived import PERCEIVED
 
-GOOD = json.dumps({"insight": "Warm the cache first.", "insight_type": "idea", "confidence": 0.7})
+GOOD = json.dumps(PERCEIVED)
 FEW = [f"memory {number}" for number in range(3)]
 MANY = [f"memory {number}" for number in range(60)]
 
@@ -137,7 +138,7 @@ NO_ANSWERS = {
     "not done": says(GOOD, done=False),
     "cut off": says(GOOD, done_reason="length"),
     "thinking only": says("", message={"role": "assistant", "content": "", "thinking": GOOD}),
-    "against the schema": says(json.dumps({"insight": 5})),
+    "against the schema": says(json.dumps({"gist": 5})),
 }
 
 
@@ -229,7 +230,7 @@ from types import SimpleNamespace
 from codex_dreams.operators.ollama import OllamaEnrichOperator
 from include.language_model import enrichment
 enrichment.APPEND_EVERY_SECONDS = 0
-operator = OllamaEnrichOperator(task_id="ask", request_model="{REQUESTS}", task="key_insight")
+operator = OllamaEnrichOperator(task_id="ask", request_model="{REQUESTS}", task="perceive")
 operator.execute({{"dag_run": SimpleNamespace(run_id="killed")}})
 """
 
@@ -269,7 +270,7 @@ def test_a_task_killed_half_way_asks_only_for_what_is_missing_when_it_runs_again
     assert (report.hits, report.answered) == (answered, len(MANY) - answered)
     assert asking.chats - before == len(MANY) - answered
     [(kept, questions)] = asking.world.lake(
-        "select count(*), count(distinct input_hash) from control.llm_responses where task = 'key_insight'"
+        "select count(*), count(distinct input_hash) from control.llm_responses where task = 'perceive'"
     )
     assert kept == questions == len(MANY)
 

@@ -249,7 +249,7 @@ class Lives:
 
     @cached_property
     def apart(self) -> Mind:
-        """A day of notes; some alone on their days and unlike all others, some whose answers failed; two nights."""
+        """A day of notes; some alone on their days and unlike all others, some not answered, some aimless."""
         notes = stream("together", 1, 4, 5)
         notes += [unlike(f"alone {day}", MORNING + (day + 1) * DAY) for day in range(3)]
         failing = [
@@ -259,12 +259,9 @@ class Lives:
             for place in range(4)
         ]
         mute = [
-            replace(
-                unlike(f"mute {place}", notes[place + 8].created_at + timedelta(seconds=7)),
-                goal=None, structure_fails=True,
-            )
+            replace(unlike(f"mute {place}", notes[place + 8].created_at + timedelta(seconds=7)), goal=None)
             for place in range(4)
-        ]  # fmt: skip
+        ]
         mind = self.mind([*notes, *failing, *mute])
         for beat in range(3):
             mind.run("working_memory", as_of=MORNING + 5 * DAY + beat * MINUTE)

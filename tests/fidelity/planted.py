@@ -19,6 +19,7 @@ import numpy as np
 
 from include.language_model.choice import embedded_model
 from include.language_model.model import Answered, Call, Identity, InvalidAnswerError, Kind, Purpose
+from tests.perceived import PERCEIVED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +47,6 @@ class Note:
     category: str = "notes"
     vector: tuple[float, ...] | None = None
     cannot_be_answered: bool = False
-    structure_fails: bool = False
 
     @property
     def memory_id(self) -> UUID:
@@ -114,26 +114,24 @@ class PlantedModel:
         note = self._notes.get(str(getattr(task_input, "content", None)))
         if note is None:
             return self._embedded.answer(task, task_input)
-        if note.cannot_be_answered or (note.structure_fails and task.name == "episode_structure"):
+        if note.cannot_be_answered:
             raise InvalidAnswerError("planted as a memory that no model can answer")
         return Answered(task.answer_type.model_validate(self._as_planted(task.name, note)), Call(latency_ms=0.0))
 
     def _as_planted(self, task: str, note: Note) -> dict[str, Any]:
         if task == "perceive":
-            return {
+            return PERCEIVED | {
+                "gist": f"What is worth keeping of it: {note.content}."[:400],
+                "goal": note.goal,
                 "importance": note.importance,
                 "urgency": note.urgency,
                 "arousal": note.arousal,
                 "valence": note.valence,
                 "sentiment": "neutral" if note.valence == 0 else "positive" if note.valence > 0 else "negative",
-                "task_type": "observation",
-                **dict.fromkeys(("people", "organizations", "tools", "places", "commitments"), ()),
                 "topics": list(note.topics),
             }
         if task == "relate":
             return {"relations": (), "closes": (), "insight": None}
-        if task == "episode_structure":
-            return {"goal": note.goal}
         if task == "semantic_summary":
             return {
                 "gist": f"What is known of it: {note.content}.",

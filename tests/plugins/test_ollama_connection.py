@@ -21,6 +21,7 @@ from include.settings import Settings
 from tests.conftest import World
 from tests.include.language_model.serving import PROTOCOLS
 from tests.ollama_server import Ollama, Reply, fails, ollama_server, says
+from tests.perceived import PERCEIVED
 
 if TYPE_CHECKING:
     from codex_dreams.hooks.server import ModelServerHook
@@ -209,14 +210,14 @@ def test_the_operator_answers_embeds_and_keeps_what_came(
     world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama
 ) -> None:
     connect_to(monkeypatch, ollama, max_concurrency=1)
-    requests(("key_insight", "Tea."), ("key_insight", "Milk."), ("embedding", "Tea."))
+    requests(("perceive", "Tea."), ("perceive", "Milk."), ("embedding", "Tea."))
     known()
     ollama.answers("/api/chat", says("I can't say."), says("No."))
-    first = ask("key_insight")
+    first = ask("perceive")
     assert {name: first[name] for name in ("model", "hits", "answered", "repaired", "invalid")} == {
         **{"model": "gpt-oss:20b", "hits": 0, "answered": 1, "repaired": 0, "invalid": 1}
     }
-    second = ask("key_insight")
+    second = ask("perceive")
     assert (second["hits"], second["answered"], second["invalid"]) == (1, 1, 0)
     assert ask("embedding")["answered"] == 1
     kept = world.lake(
@@ -225,7 +226,7 @@ def test_the_operator_answers_embeds_and_keeps_what_came(
     identities = [chosen().identity("answers"), chosen().identity("embeddings")]
     assert sorted(kept) == [(identity.model, identity.digest) for identity in identities]
     calls = world.lake(
-        "select outcome, prompt_tokens from control.llm_calls where task = 'key_insight' order by called_at, outcome"
+        "select outcome, prompt_tokens from control.llm_calls where task = 'perceive' order by called_at, outcome"
     )
     assert sorted(calls, key=str) == [
         *[("answered", 120), ("answered", 120), ("hit", None), ("invalid", 120), ("sent_back", 120)]
@@ -236,17 +237,17 @@ def test_a_server_that_went_away_fails_the_task_and_costs_nothing_that_came(
     world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama
 ) -> None:
     connect_to(monkeypatch, ollama, max_concurrency=1)
-    requests(("key_insight", "Tea."), ("key_insight", "Milk."))
+    requests(("perceive", "Tea."), ("perceive", "Milk."))
     known()
-    ollama.answers("/api/chat", says(json.dumps({"insight": "x", "insight_type": "idea", "confidence": 1})))
+    ollama.answers("/api/chat", says(json.dumps(PERCEIVED)))
     ollama.answers("/api/chat", fails(404, "model 'gpt-oss:20b' not found"))
     from airflow.sdk.exceptions import AirflowException
 
     with pytest.raises(AirflowException, match=r"(ollama pull|Load) gpt-oss:20b.*asked again at the next beat"):
-        ask("key_insight")
+        ask("perceive")
     assert world.lake("select count(*) from control.llm_responses") == [(1,)]
     assert world.lake("select count(*) from control.llm_failures") == [(0,)]
-    again = ask("key_insight")
+    again = ask("perceive")
     assert (again["hits"], again["answered"]) == (1, 1)
 
 
@@ -255,9 +256,9 @@ def test_no_memory_and_no_token_is_logged(
 ) -> None:
     made = json.loads(_language_model_connection(settings_of(ollama))) | {"password": "t0ken"}
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(made))
-    requests(("key_insight", "A very private thought."))
+    requests(("perceive", "A very private thought."))
     with caplog.at_level(logging.DEBUG):
-        ask("key_insight")
+        ask("perceive")
     assert {asked.authorization for asked in ollama.asked} == {"Bearer t0ken"}
     assert "private" not in caplog.text
     assert "t0ken" not in caplog.text
@@ -267,11 +268,11 @@ def test_what_a_server_can_do_is_found_out_once_kept_and_told(
     world: World, monkeypatch: pytest.MonkeyPatch, ollama: Ollama
 ) -> None:
     connect_to(monkeypatch, ollama)
-    requests(("key_insight", "Tea."))
-    ask("key_insight")
+    requests(("perceive", "Tea."))
+    ask("perceive")
     assert len(ollama.bodies("/api/chat")) == 2  # the probe, and the question
-    requests(("key_insight", "Milk."))
-    ask("key_insight")
+    requests(("perceive", "Milk."))
+    ask("perceive")
     assert len(ollama.bodies("/api/chat")) == 3
     assert world.lake("select model, count(*) from control.model_features group by 1") == [("gpt-oss:20b", 1)]
     fine, told = hook(ollama.protocol).test_connection()
@@ -285,11 +286,11 @@ def test_a_killed_task_stops_asking(world: World, monkeypatch: pytest.MonkeyPatc
     from airflow.sdk.exceptions import AirflowException
 
     connect_to(monkeypatch, ollama)
-    requests(("key_insight", "Tea."))
-    operator = operator_for("key_insight")
+    requests(("perceive", "Tea."))
+    operator = operator_for("perceive")
     operator.on_kill()
     with pytest.raises(AirflowException, match="Stopped before its end"):
-        ask("key_insight", operator)
+        ask("perceive", operator)
     assert not [asked for asked in ollama.asked if asked.path == "/api/chat"]
 
 

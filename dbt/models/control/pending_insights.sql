@@ -1,16 +1,10 @@
--- Grain: one row: how much waits for the quick path: memories without an insight of their present text, and insights
--- of memories that are gone. A view; control.pending has all rhythms.
+-- Grain: one row: how much waits for the quick path: memories whose gist is no insight yet, and insights of memories
+-- that are gone. A view; control.pending has all rhythms.
 -- Cost: all memories, by their keys.
 with
 
 current_memories as (
-    select memory_id, version_hash, content, unusable_reason from {{ ref("stg_codex_store__current_memories") }}
-),
-
-given_up as (
-    select requests.memory_id, requests.version_hash
-    from {{ ref("insight_requests") }} as requests
-    inner join {{ failures("key_insight") }} as failures on requests.input_hash = failures.input_hash
+    select memory_id, version_hash from {{ ref("stg_codex_store__current_memories") }}
 ),
 
 -- Said before: the insight is that of an earlier memory, as long as that is there.
@@ -21,16 +15,14 @@ repeated as (
     where repeats.canonical_memory_id in (select memory_id from current_memories)
 ),
 
-not_understood as (
+not_shown as (
     select count(*) as waiting
-    from current_memories
+    from {{ ref("wm_admissions") }}
     where
-        length(trim(content)) >= {{ var("min_content_length") }}
-        and length(content) <= {{ var("max_content_length") }}
-        and unusable_reason is null
+        gist is not null
+        and memory_id in (select memory_id from current_memories)
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from {{ ref("insights") }})
         and (memory_id, version_hash) not in (select (memory_id, version_hash) from repeated)
-        and (memory_id, version_hash) not in (select (memory_id, version_hash) from given_up)
 ),
 
 orphans as (
@@ -57,8 +49,8 @@ across as (
 ),
 
 questions as (
-    select 1 as place, not_understood.waiting + orphans.waiting as waiting, 'memories have no insight' as what
-    from not_understood
+    select 1 as place, not_shown.waiting + orphans.waiting as waiting, 'memories have no insight' as what
+    from not_shown
     cross join orphans
     union all
     select 2 as place, across.waiting, 'memories say more together' as what

@@ -1,7 +1,7 @@
 -- Grain: a memory that is no repeat of an earlier one. Rebuildable. One key insight a memory, minutes after it was
--- saved. What was there before stands until the new answer is there; deleted memories take theirs along, and one that
--- repeats an earlier memory gives its own up.
--- Cost: new answers; all insights are looked through by their keys.
+-- saved: the gist that perceiving it gave, attended or not. What was there before stands until the new gist is there;
+-- deleted memories take theirs along, and one that repeats an earlier memory gives its own up.
+-- Cost: all admissions and all insights are looked through by their keys and gists.
 -- depends_on: {{ ref('stg_codex_store__current_memories') }}
 -- depends_on: {{ ref('insight_repeats') }}
 {{
@@ -12,10 +12,12 @@
             "{% if is_incremental() %}
             delete from {{ this }}
             where
-                memory_id in (
-                    select memory_id from {{ ref('insight_requests') }}
-                    where input_hash in (select input_hash from {{ answers('key_insight') }})
+                (memory_id, version_hash, key_insight, answered_at) not in (
+                    select (memory_id, version_hash, gist, answered_at)
+                    from {{ ref('wm_admissions') }}
+                    where gist is not null
                 )
+                and memory_id in (select memory_id from {{ ref('wm_admissions') }} where gist is not null)
                 or memory_id not in (select memory_id from {{ ref('stg_codex_store__current_memories') }})
                 or memory_id in (select memory_id from {{ ref('insight_repeats') }})
             {% endif %}",
@@ -25,10 +27,16 @@
 
 with
 
-answered as (
-    select requests.*, answers.answer, answers.model, answers.prompt_version, answers.answered_at
-    from {{ ref("insight_requests") }} as requests
-    inner join {{ answers("key_insight") }} as answers on requests.input_hash = answers.input_hash
+perceived as (
+    select *
+    from {{ ref("wm_admissions") }}
+    where
+        gist is not null
+        and memory_id in (select memory_id from {{ ref("stg_codex_store__current_memories") }})
+        and memory_id not in (select memory_id from {{ ref("insight_repeats") }})
+        {% if is_incremental() %}
+        and memory_id not in (select memory_id from {{ this }})
+        {% endif %}
 ),
 
 final as (
@@ -37,18 +45,18 @@ final as (
         memory_id,
         version_hash,
         created_at,
-        {{ answer_text("answer", "insight") }} as key_insight,
-        {{ answer_text("answer", "insight_type") }} as insight_type,
-        {{ answer_number("answer", "confidence") }} as confidence_score,
-        {{ answer_list("answer", "people") }} as people,
-        {{ answer_list("answer", "concepts") }} as concepts,
-        {{ answer_list("answer", "tools") }} as tools,
-        {{ answer_list("answer", "locations") }} as locations,
+        gist as key_insight,
+        gist_kind as insight_type,
+        gist_confidence as confidence_score,
+        people,
+        topics as concepts,
+        tools,
+        places as locations,
         model,
         prompt_version,
         answered_at,
         {{ clock("insights", "beat") }} as beat
-    from answered
+    from perceived
 )
 
 select * from final

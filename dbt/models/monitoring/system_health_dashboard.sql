@@ -21,7 +21,7 @@ stages as (
     select
         2, 'short_term', count(*) filter (where in_short_term_memory), round(avg(current_strength), 4),
         (select as_of from {{ source("control", "clock") }} where rhythm = 'short_term_memory'),
-        (select sum(recent_errors) from failures where task in ('episode_structure', 'episode_context'))
+        0
     from {{ ref("stm_decay") }}
     union all
     select

@@ -3,7 +3,7 @@
 -- down as a whole.
 -- Cost: the days to be laid down, with the pairs of memories within each; what was laid down before is looked through
 -- by its keys.
--- depends_on: {{ ref("stm_requests") }}, {{ ref("wm_admissions") }}
+-- depends_on: {{ ref("stm_due") }}, {{ ref("wm_admissions") }}
 {{
     config(
         materialized="incremental",
@@ -13,7 +13,7 @@
             "{% if is_incremental() %}
             delete from {{ this }}
             where
-                waking_day in (select waking_day from {{ ref('stm_requests') }})
+                waking_day in (select waking_day from {{ ref('stm_due') }})
                 or memory_id not in (select memory_id from {{ ref('wm_admissions') }} where fate = 'attended')
             {% endif %}",
         ],
@@ -97,8 +97,8 @@ final as (
         gist,
         embedding_hash,
         model as features_model,
-        structure_model as model,
-        structure_prompt_version as prompt_version,
+        model,
+        prompt_version,
         {{ clock("short_term_memory", "beat") }} as beat
     from strengthened
 )

@@ -7,9 +7,6 @@ from typing import Any
 from include.language_model.task import ModelTask
 from include.language_model.tasks.dream import DREAM
 from include.language_model.tasks.dream_choice import DREAM_CHOICE
-from include.language_model.tasks.episode_context import EPISODE_CONTEXT
-from include.language_model.tasks.episode_structure import EPISODE_STRUCTURE
-from include.language_model.tasks.key_insight import KEY_INSIGHT
 from include.language_model.tasks.pattern_discovery import PATTERN_DISCOVERY
 from include.language_model.tasks.perceive import PERCEIVE
 from include.language_model.tasks.relate import RELATE
@@ -20,14 +17,11 @@ TASKS: dict[str, ModelTask[Any, Any]] = {
     task.name: task
     for task in (
         PERCEIVE,
-        EPISODE_STRUCTURE,
-        EPISODE_CONTEXT,
         RELATE,
         PATTERN_DISCOVERY,
         SEMANTIC_SUMMARY,
         DREAM,
         DREAM_CHOICE,
-        KEY_INSIGHT,
         THREAD,
     )
 }

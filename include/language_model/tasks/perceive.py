@@ -1,4 +1,8 @@
-"""What is asked of every memory, once: how much attention it deserves, what it names, what it commits its owner to."""
+"""What is asked of every memory, once: gist, scene, what it commits its owner to, how much attention it deserves.
+
+One question a note: what attention weighs, what short-term memory binds and what the quick path shows is told together,
+so that a model reads each note once.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from include.embedded_model import attention, entities, feeling, intentions
+from include.embedded_model import attention, entities, feeling, gists, intentions, scene
 from include.embedded_model import commitments as promises
 from include.embedded_model.analysis import analysis_of
 from include.language_model.memory_text import MemoryText
 from include.language_model.prompting import MEMORY_PIECES, render_memory, system_prompt
-from include.language_model.task import ModelTask, Name, Names, Phrase, TaskAnswer, Unit
+from include.language_model.task import ModelTask, Name, Names, Phrase, Phrases, TaskAnswer, Unit
 
 MAXIMUM_TOPICS = 10
 
@@ -57,21 +61,45 @@ class NotedCommitment(BaseModel):
     kind: Literal["task", "appointment"]
 
 
-class Perceived(TaskAnswer):
-    """What working memory weighs, and what is to be done."""
+class SceneObject(BaseModel):
+    """A thing at hand and its use."""
 
-    importance: Unit
-    urgency: Unit
-    arousal: Unit
-    valence: Annotated[float, Field(ge=-1.0, le=1.0)]
-    sentiment: Literal["positive", "neutral", "negative"]
-    task_type: Literal["goal", "task", "action", "observation"]
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: Name
+    affordance: Phrase | None
+
+
+class Perceived(TaskAnswer):
+    """What it says, where and when, what is to be done; then, with that in mind, what working memory weighs."""
+
+    gist: Phrase
+    """The one thing worth keeping of it, in a sentence."""
+    gist_kind: Literal["observation", "pattern", "question", "idea"]
     people: Names
     organizations: Names
     tools: Names
     places: Names
     topics: Annotated[list[Name], Field(max_length=MAXIMUM_TOPICS)]
+    goal: Phrase | None
+    tasks: Phrases
+    actions: Phrases
+    temporal_marker: Name | None
+    causal_links: Phrases
+    place: Name | None
+    place_frame: Literal["egocentric", "allocentric", "virtual", "unknown"]
+    time_of_day: Literal["night", "morning", "midday", "afternoon", "evening", "unknown"]
+    duration_minutes: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None
+    objects: Annotated[list[SceneObject], Field(max_length=scene.MAXIMUM_OBJECTS)]
     commitments: Annotated[list[NotedCommitment], Field(max_length=promises.MAXIMUM)]
+    task_type: Literal["goal", "task", "action", "observation"]
+    sentiment: Literal["positive", "neutral", "negative"]
+    valence: Annotated[float, Field(ge=-1.0, le=1.0)]
+    arousal: Unit
+    urgency: Unit
+    importance: Unit
+    confidence: Unit
+    """How sure it is that the memory supports the gist."""
 
 
 def _short(text: str, limit: int) -> str:
@@ -98,44 +126,70 @@ def _commitments(memory: MemoryText) -> list[NotedCommitment]:
 def _embedded(memory: MemoryText) -> Perceived:
     analysis = analysis_of(memory)
     felt = feeling.feeling_of(analysis)
+    gist, sentence = gists.lesson(analysis)
+    place, frame = scene.place(analysis)
     return Perceived(
-        importance=attention.importance(analysis, felt),
-        urgency=attention.urgency(analysis, felt, memory.moment),
-        arousal=felt.arousal,
-        valence=felt.valence,
-        sentiment=felt.sentiment,
-        task_type=intentions.kind_of_deed(analysis),
+        gist=gist,
+        gist_kind=gists.insight_type(analysis, sentence),
         people=list(entities.people(analysis)),
         organizations=list(entities.organisations(analysis)),
         tools=list(entities.tools(analysis)),
         places=list(entities.places(analysis)),
         topics=list(analysis.keyphrases[:MAXIMUM_TOPICS]),
+        goal=intentions.goal(analysis, memory.context),
+        tasks=list(intentions.tasks(analysis)),
+        actions=list(intentions.actions(analysis)),
+        temporal_marker=intentions.temporal_marker(analysis),
+        causal_links=list(intentions.causes(analysis)),
+        place=place,
+        place_frame=frame,
+        time_of_day=scene.time_of_day(analysis, memory.moment),
+        duration_minutes=scene.duration_minutes(analysis),
+        objects=[SceneObject(name=thing.name, affordance=thing.affordance) for thing in scene.things(analysis)],
         commitments=_commitments(memory),
+        task_type=intentions.kind_of_deed(analysis),
+        sentiment=felt.sentiment,
+        valence=felt.valence,
+        arousal=felt.arousal,
+        urgency=attention.urgency(analysis, felt, memory.moment),
+        importance=attention.importance(analysis, felt),
+        confidence=gists.confidence(analysis, sentence),
     )
 
 
 PERCEIVE: ModelTask[MemoryText, Perceived] = ModelTask(
     name="perceive",
-    version="2",
+    version="3",
     input_type=MemoryText,
     answer_type=Perceived,
     system=system_prompt(
-        "You judge how much attention a memory deserves, list what it names, and say what it binds its owner to. "
-        f"{MEMORY_PIECES}",
+        "You read a memory once and tell what it holds: its gist, what it names, what the person pursued and did, the "
+        f"scene, what it binds its owner to, and how much attention it deserves. {MEMORY_PIECES}",
         {
-            "importance": "0 to 1, how much it matters for the person's life or work later; small talk is below 0.2, "
-            "an ordinary useful note near 0.5, a decision or event that changes something above 0.8",
-            "urgency": "0 to 1, how soon something has to be done; 0 when nothing is to be done",
-            "arousal": "0 to 1, how strong the emotion is, pleasant or not; 0 is calm",
-            "valence": "-1 to 1, how unpleasant or pleasant it is; 0 when neither",
-            "sentiment": "positive, neutral or negative, the sign of valence",
-            "task_type": "goal (something wished for), task (something still to do), action (something the person did) "
-            "or observation (something noticed, learned or stated)",
+            "gist": "the one thing worth keeping: one complete sentence of at most 300 characters that can be "
+            "understood without the memory",
+            "gist_kind": "observation, pattern (it happens again and again), question (it is open) or idea (it could "
+            "be done)",
             "people": "names of people, or what they are to the person when no name is given",
             "organizations": "names of companies and institutions",
             "tools": "names of software, services and devices used",
             "places": "physical places",
             "topics": "at most 10 key phrases of one to three words, lower case, the most telling first",
+            "goal": "what the person was pursuing above the single steps, as a short phrase that starts with a verb; "
+            "null when the memory does not show one",
+            "tasks": "at most 8 things to be done for it, each a short phrase that starts with a verb",
+            "actions": "at most 8 concrete things the person did, each a short phrase that starts with a past tense",
+            "temporal_marker": "the words that say when it was in relation to something else (before, after, during "
+            "what); null without one",
+            "causal_links": "at most 8 statements of the form 'X because Y' that the memory itself makes",
+            "place": "where it took place, physical or virtual (a program, a call); null when not told",
+            "place_frame": "egocentric (seen from the person: here, next to me), allocentric (a place on a map or in a "
+            "building), virtual (on a screen) or unknown",
+            "time_of_day": "night, morning, midday, afternoon or evening: what the text says, else by the hour of "
+            "SAVED_AT; unknown without either",
+            "duration_minutes": "how long it took in minutes; null when not told",
+            "objects": "at most 10 things used or handled, each with name and affordance (what it was used for, a "
+            "short phrase; null when unclear)",
             "commitments": "at most 12 things that the owner still has to do or be at, or that somebody has promised "
             "the owner; mostly an empty list: no wish, no habit, no advice, nothing done already, nothing that others "
             "do for others. Each has phrase (the words of the note that say so), what (a short phrase that starts "
@@ -143,7 +197,17 @@ PERCEIVE: ModelTask[MemoryText, Perceived] = ModelTask(
             "name), to_whom (whom it is owed to, me for the owner; null when nobody is named), due (YYYY-MM-DD, "
             "counted from SAVED_AT: the last day that is meant; null when none is told), due_time (HH:MM or null) and "
             "kind (appointment for what takes place at its time, else task)",
+            "task_type": "goal (something wished for), task (something still to do), action (something the person did) "
+            "or observation (something noticed, learned or stated)",
+            "sentiment": "positive, neutral or negative, the sign of valence",
+            "valence": "-1 to 1, how unpleasant or pleasant it is; 0 when neither",
+            "arousal": "0 to 1, how strong the emotion is, pleasant or not; 0 is calm",
+            "urgency": "0 to 1, how soon something has to be done; 0 when nothing is to be done",
+            "importance": "0 to 1, how much it matters for the person's life or work later; small talk is below 0.2, "
+            "an ordinary useful note near 0.5, a decision or event that changes something above 0.8",
+            "confidence": "0 to 1, how sure it is that the memory supports the gist",
         },
+        language="the language of MEMORY",
     ),
     render=render_memory,
     embedded=_embedded,

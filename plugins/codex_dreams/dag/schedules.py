@@ -1,8 +1,8 @@
-"""The schedule of a rhythm's DAG: its beats, the assets that wake it, or both, as the catalogue has them."""
+"""The schedule of a rhythm's DAG: its beats, the assets any of which wakes it, or both, as the catalogue has them."""
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, AssetOrTimeSchedule
+from airflow.sdk import AssetAny, AssetOrTimeSchedule
 
 from codex_dreams.dag.assets import ASSETS
 from codex_dreams.timetables.rhythm import RhythmTimetable
@@ -12,12 +12,12 @@ from include.rhythms.catalogue import Rhythm
 _KNOWN = {**ASSETS, SAVED_MEMORIES.name: SAVED_MEMORIES}
 
 
-def schedule(rhythm: Rhythm) -> RhythmTimetable | list[Asset] | AssetOrTimeSchedule:
+def schedule(rhythm: Rhythm) -> RhythmTimetable | AssetAny | AssetOrTimeSchedule:
     """What a DAG is given as its `schedule`."""
-    assets = [_KNOWN[source.asset] for source in rhythm.woken_by]
+    assets = AssetAny(*(_KNOWN[source.asset] for source in rhythm.woken_by))
     if not rhythm.beats:
         return assets
     timetable = RhythmTimetable(rhythm.beats)
-    if not assets:
+    if not rhythm.woken_by:
         return timetable
     return AssetOrTimeSchedule(timetable=timetable, assets=assets)  # type: ignore[arg-type]  # a timetable of the core

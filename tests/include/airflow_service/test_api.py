@@ -109,19 +109,19 @@ def test_only_runs_that_were_queued_since_are_given(airflow: Airflow) -> None:
 
 def test_tasks_come_in_the_order_they_started(airflow: Airflow) -> None:
     tasks = [
-        {"task_id": name, "state": state, "duration": seconds, "start_date": start}
-        for name, state, seconds, start in [
-            ("publish", None, None, None),
-            ("clock", "running", None, "2026-03-04T09:00:05Z"),
-            ("gate", "success", 0.5, "2026-03-04T09:00:00Z"),
+        {"task_id": name, "state": state, "duration": seconds, "start_date": start, "end_date": end}
+        for name, state, seconds, start, end in [
+            ("publish", None, None, None, None),
+            ("clock", "running", None, "2026-03-04T09:00:05Z", None),
+            ("gate", "success", 0.5, "2026-03-04T09:00:00Z", "2026-03-04T09:00:01Z"),
         ]
     ]
     airflow.says = lambda _method, _path: (200, {"task_instances": tasks})
     found = api(airflow).tasks(Run("rem_sleep", "manual__1", "running", "manual", None, None))
     assert found == [
-        TaskState("gate", "success", 0.5),
-        TaskState("clock", "running", None),
-        TaskState("publish", None, None),
+        TaskState("gate", "success", 0.5, datetime(2026, 3, 4, 9, 0, 1, tzinfo=UTC)),
+        TaskState("clock", "running", None, None),
+        TaskState("publish", None, None, None),
     ]
 
 

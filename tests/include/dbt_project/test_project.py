@@ -34,6 +34,20 @@ def test_views_of_another_version_are_renewed_before_new_views_look_at_them(worl
     assert world.lake("select waiting from control.pending where rhythm = 'hippocampal_replay'") == [(0,)]
 
 
+def test_a_table_that_grows_is_given_the_columns_of_a_later_version_and_keeps_its_rows(world: World) -> None:
+    with configured_lake().connect() as lake:
+        lake.execute("insert into working_memory.wm_admissions (memory_id, fate) values (uuid(), 'attended')")
+        for column in ("gist", "tasks", "objects", "answered_at", "gist_confidence"):
+            lake.execute(f"alter table working_memory.wm_admissions drop column {column}")
+        lake.execute("drop table short_term.stm_due")
+        lake.execute("drop view control.pending_insights")
+    prepare(lambda _: None)
+    kinds = "typeof(gist), typeof(tasks), typeof(objects), typeof(answered_at), typeof(gist_confidence)"
+    assert world.lake(f"select fate, gist, {kinds} from working_memory.wm_admissions") == [
+        ("attended", None, "VARCHAR", "VARCHAR[]", "JSON", "TIMESTAMP WITH TIME ZONE", "DOUBLE")
+    ]
+
+
 def test_a_table_of_another_version_is_renewed_where_a_new_one_looks_at_it(world: World) -> None:
     with configured_lake().connect() as lake:
         lake.execute("drop table rem.rem_choices")

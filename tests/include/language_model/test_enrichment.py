@@ -32,8 +32,9 @@ from include.language_model.model import (
     Purpose,
 )
 from include.language_model.task import ModelTask, TaskInput
-from include.language_model.tasks.key_insight import KeyInsight
+from include.language_model.tasks.perceive import Perceived
 from tests.conftest import World
+from tests.perceived import PERCEIVED
 
 REQUESTS = "insights.questions"
 
@@ -57,7 +58,7 @@ class Thinker:
         content = task_input.content  # type: ignore[attr-defined]
         self.asked.append(content)
         self.meets(content)
-        answer = KeyInsight(insight=f"About {content}.", insight_type="observation", confidence=0.5)
+        answer = Perceived.model_validate(PERCEIVED | {"gist": f"About {content}."})
         call = Call(12.34, prompt_tokens=7, answer_tokens=3)
         return Answered(answer, call, Call(5.0, error="too long") if "repaired" in content else None)
 
@@ -93,7 +94,7 @@ def lake(world: World) -> Iterator[duckdb.DuckDBPyConnection]:
 def requests(
     lake: duckdb.DuckDBPyConnection,
     contents: Iterable[str | None],
-    task: str = "key_insight",
+    task: str = "perceive",
     *odd: tuple[str, str, str],
 ) -> None:
     """Make the request model hold these memories, as dbt would, and `odd` rows of request id, task and input."""
@@ -109,7 +110,7 @@ def requests(
     )
 
 
-def enrich(thinker: Thinker, task: str = "key_insight", run_id: str = "run", **given: Any) -> Enrichment:
+def enrich(thinker: Thinker, task: str = "perceive", run_id: str = "run", **given: Any) -> Enrichment:
     return Enricher(configured_lake(), thinker, REQUESTS, task, run_id, **given).run()
 
 
@@ -160,11 +161,11 @@ def test_another_model_is_asked_anew_and_the_first_ones_answers_are_kept(lake: d
     old, new = Thinker(meets=refusing("gibberish")), Thinker(digest="second")
     enrich(old, max_attempts=1)
     assert enrich(new, max_attempts=1).answered == 2  # what the first gave up, too
-    [(present,)] = rows(lake, "select model_digest from control.answer_contracts where task = 'key_insight'")
+    [(present,)] = rows(lake, "select model_digest from control.answer_contracts where task = 'perceive'")
     assert present == "second"
     back = enrich(old, max_attempts=1)
     assert (back.hits, back.answered, old.asked) == (1, 0, ["tea", "gibberish"])
-    [(present,)] = rows(lake, "select model_digest from control.answer_contracts where task = 'key_insight'")
+    [(present,)] = rows(lake, "select model_digest from control.answer_contracts where task = 'perceive'")
     assert present == "first"
 
 
@@ -228,8 +229,8 @@ def test_as_many_questions_as_the_model_bears_are_under_way_and_no_more(lake: du
 
 
 def test_only_what_is_asked_of_the_task_and_fits_it_is_asked(lake: duckdb.DuckDBPyConnection) -> None:
-    odd = [("03", "key_insight", '{"contents": 1}'), ("04", "semantic_summary", '{"content": "milk"}')]
-    requests(lake, ["tea", None], "key_insight", *odd)
+    odd = [("03", "perceive", '{"contents": 1}'), ("04", "semantic_summary", '{"content": "milk"}')]
+    requests(lake, ["tea", None], "perceive", *odd)
     thinker = Thinker()
     report = enrich(thinker)
     assert (thinker.asked, report.answered, report.invalid) == (["tea"], 1, 1)
@@ -244,7 +245,7 @@ def test_one_memory_that_fails_does_not_stop_the_others(lake: duckdb.DuckDBPyCon
     assert (report.answered, report.repaired, report.invalid) == (3, 1, 1)
     assert [outcome for _, outcome in outcomes(lake)] == ["answered", "invalid", "repaired", "sent_back", "answered"]
     failures = rows(lake, "select request_id, task, kind, error from control.llm_failures")
-    assert failures == [("02", "key_insight", "invalid", "no idea what gibberish is")]
+    assert failures == [("02", "perceive", "invalid", "no idea what gibberish is")]
 
 
 def test_a_failure_is_tried_again_until_it_is_given_up_and_anew_when_released(lake: duckdb.DuckDBPyConnection) -> None:
@@ -255,7 +256,7 @@ def test_a_failure_is_tried_again_until_it_is_given_up_and_anew_when_released(la
     assert [enrich(thinker).invalid for _ in range(2)] == [1, 0]
     assert len(thinker.asked) == 3
     [given_up] = rows(lake, "select task, attempts, request_id, last_error from control.given_up")
-    assert given_up == ("key_insight", 3, "01", "no idea what gibberish is")
+    assert given_up == ("perceive", 3, "01", "no idea what gibberish is")
     lake.execute(
         "insert into control.llm_failures select now(), task, contract, input_hash, request_id, 'released', null "
         "from control.given_up"
@@ -319,7 +320,7 @@ def test_what_does_not_fit_into_the_nights_minutes_waits_and_is_told(lake: duckd
 
 def test_two_who_agree_at_once_leave_one_contract(lake: duckdb.DuckDBPyConnection) -> None:
     ledger = AnswerLedger(configured_lake(), REQUESTS, "run", 3)
-    contracts = [Contract("key_insight", f"key {n}", Identity("thinker", str(n)), "1") for n in range(4)]
+    contracts = [Contract("perceive", f"key {n}", Identity("thinker", str(n)), "1") for n in range(4)]
     start = threading.Barrier(len(contracts))
 
     def agree(contract: Contract) -> None:
@@ -331,12 +332,12 @@ def test_two_who_agree_at_once_leave_one_contract(lake: duckdb.DuckDBPyConnectio
         thread.start()
     for thread in threads:
         thread.join()
-    [(key,)] = rows(lake, "select contract from control.answer_contracts where task = 'key_insight'")
+    [(key,)] = rows(lake, "select contract from control.answer_contracts where task = 'perceive'")
     assert key in {contract.key for contract in contracts}
     assert [contract.key for contract in contracts if ledger.agreed(contract)] == [key]
 
 
-@pytest.mark.parametrize(("task", "kept"), [("key_insight", "llm_responses"), (EMBEDDING, "embeddings")])
+@pytest.mark.parametrize(("task", "kept"), [("perceive", "llm_responses"), (EMBEDDING, "embeddings")])
 def test_two_who_ask_the_same_at_once_keep_one_row_a_question(
     lake: duckdb.DuckDBPyConnection, task: str, kept: str
 ) -> None:

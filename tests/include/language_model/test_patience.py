@@ -9,7 +9,7 @@ import pytest
 from include.language_model.memory_text import MemoryText
 from include.language_model.model import NoAnswerError
 from include.language_model.patience import FEWEST, LEAST_SECONDS, MOST_BACKOFF, Patience, Taken
-from include.language_model.tasks.key_insight import KEY_INSIGHT
+from include.language_model.tasks.perceive import PERCEIVE
 from tests.include.language_model.serving import PROTOCOLS, served
 from tests.ollama_server import Reply, ollama_server
 
@@ -60,8 +60,8 @@ def test_a_straggler_is_asked_again_of_another_host_and_counted(protocol: str) -
     with ollama_server() as first, ollama_server() as second:
         model = served(first.url, protocol, hosts=[second.url], timeout_seconds=60)
         model.patience = Patience(60.0, least=0.2)
-        model.patience.remember("key_insight", [Taken(120, 0.01)] * FEWEST)
-        model.answer(KEY_INSIGHT, MEMORY)
+        model.patience.remember("perceive", [Taken(120, 0.01)] * FEWEST)
+        model.answer(PERCEIVE, MEMORY)
         started = time.monotonic()
         hung = {"count": 0}
 
@@ -70,7 +70,7 @@ def test_a_straggler_is_asked_again_of_another_host_and_counted(protocol: str) -
             return Reply(hangs=True) if hung["count"] == 1 else None
 
         first.answer = second.answer = one_hangs
-        answered = model.answer(KEY_INSIGHT, MEMORY)
+        answered = model.answer(PERCEIVE, MEMORY)
         assert time.monotonic() - started < 10
         assert answered.call.stragglers == 1
         assert answered.call.latency_ms < 1000  # of the attempt that came
@@ -83,11 +83,11 @@ def test_an_answer_that_never_comes_costs_seconds_and_not_the_timeout(protocol: 
     with ollama_server() as server:
         model = served(server.url, protocol, timeout_seconds=60, retries=2)
         model.patience = Patience(60.0, least=0.2)
-        model.patience.remember("key_insight", [Taken(120, 0.01)] * FEWEST)
-        model.answer(KEY_INSIGHT, MEMORY)
+        model.patience.remember("perceive", [Taken(120, 0.01)] * FEWEST)
+        model.answer(PERCEIVE, MEMORY)
         server.answer = lambda _: Reply(hangs=True)
         started = time.monotonic()
         with pytest.raises(NoAnswerError) as error:
-            model.answer(KEY_INSIGHT, MEMORY)
+            model.answer(PERCEIVE, MEMORY)
         assert error.value.stragglers == 3
         assert time.monotonic() - started < 15

@@ -50,11 +50,11 @@ def test_nothing_is_lost_on_the_way_into_the_lake(url: str, world: World) -> Non
     with configured_lake().connect(threads=1) as lake:
         lake.execute(
             f"create or replace table {REQUESTS} as select *, sha256(input) as input_hash from (select "
-            "unnest(range(5))::varchar as request_id, 'key_insight' as task, unnest(?::varchar[]) as input)",
+            "unnest(range(5))::varchar as request_id, 'perceive' as task, unnest(?::varchar[]) as input)",
             [inputs],
         )
     server = OpenAIServer(url, embedding_model="codex-embedded", answer_tokens=ANSWER_TOKENS, max_concurrency=2)
-    report = Enricher(configured_lake(), OpenAIModel(server), REQUESTS, "key_insight", "run").run()
+    report = Enricher(configured_lake(), OpenAIModel(server), REQUESTS, "perceive", "run").run()
     assert report.answered + report.invalid == 5
     kept = world.lake("select count(*) from control.llm_responses")[0][0]
     assert kept == report.answered

@@ -17,14 +17,14 @@ from include.language_model.openai_compatible import in_steps
 from include.language_model.openai_server import openai_server_from_url
 from include.language_model.served_model import ServedModel
 from include.language_model.tasks import TASKS
-from include.language_model.tasks.key_insight import KEY_INSIGHT, KeyInsight
+from include.language_model.tasks.perceive import PERCEIVE, Perceived
 from include.settings import Settings
 from tests.include.language_model.serving import PROTOCOLS, served
 from tests.ollama_server import Asked, Ollama, Reply, fails, ollama_server, says
+from tests.perceived import PERCEIVED as GOOD
 
 MEMORY = MemoryText(content="Turns out the cache was cold.", tags=["ci"])
 REMEDY = {"ollama": "ollama pull", "openai": "Load"}
-GOOD = {"insight": "Warm the cache first.", "insight_type": "idea", "confidence": 0.7, "concepts": ["cache"]}
 
 
 @pytest.fixture(params=PROTOCOLS)
@@ -43,22 +43,22 @@ def model_of(ollama: Ollama, **given: Any) -> ServedModel:
 
 def test_an_answer_is_structured_whole_and_counted(ollama: Ollama) -> None:
     ollama.answers("/api/chat", says(json.dumps(GOOD | {"chatter": "dropped"})))
-    answered = model_of(ollama).answer(KEY_INSIGHT, MEMORY)
-    assert answered.answer == KeyInsight.model_validate(GOOD)
+    answered = model_of(ollama).answer(PERCEIVE, MEMORY)
+    assert answered.answer == Perceived.model_validate(GOOD)
     assert answered.sent_back is None
     assert answered.call.latency_ms > 0
     assert (answered.call.prompt_tokens, answered.call.answer_tokens) == (120, 30)
 
 
 def test_a_question_holds_the_schema_the_instruction_and_the_memory_as_data(ollama: Ollama) -> None:
-    model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+    model_of(ollama).answer(PERCEIVE, MEMORY)
     [body] = ollama.bodies("/api/chat")
     if ollama.protocol == "ollama":
-        assert body["format"] == KeyInsight.model_json_schema()
+        assert body["format"] == Perceived.model_json_schema()
     else:
         form = body["response_format"]
         assert (form["type"], form["json_schema"]["strict"]) == ("json_schema", True)
-        assert form["json_schema"]["schema"] == in_steps(KeyInsight.model_json_schema())
+        assert form["json_schema"]["schema"] == in_steps(Perceived.model_json_schema())
     assert body["stream"] is False
     assert body["model"] == "gpt-oss:20b"
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
@@ -90,7 +90,7 @@ def test_a_bounded_number_is_asked_for_as_a_choice_of_steps() -> None:
 
 
 def test_no_answer_goes_on_for_ever(ollama: Ollama) -> None:
-    model_of(ollama, answer_tokens=77).answer(KEY_INSIGHT, MEMORY)
+    model_of(ollama, answer_tokens=77).answer(PERCEIVE, MEMORY)
     [body] = ollama.bodies("/api/chat")
     assert (body["options"]["num_predict"] if ollama.protocol == "ollama" else body["max_tokens"]) == 77
 
@@ -109,25 +109,25 @@ def test_gpt_oss_always_thinks_and_others_as_they_are_told(
     ollama: Ollama, model: str, think: str | bool | None, sent: str | bool | None
 ) -> None:
     ollama.models[model] = "c" * 64
-    model_of(ollama, model=model, think=think).answer(KEY_INSIGHT, MEMORY)
+    model_of(ollama, model=model, think=think).answer(PERCEIVE, MEMORY)
     assert ollama.bodies("/api/chat")[0].get("think") == sent
 
 
 def test_thinking_before_an_answer_is_no_part_of_it(ollama: Ollama) -> None:
     ollama.answers("/api/chat", says(f"<think>\nA {{}} of what?\n</think>\n\n{json.dumps(GOOD)}"))
-    assert model_of(ollama).answer(KEY_INSIGHT, MEMORY).sent_back is None
+    assert model_of(ollama).answer(PERCEIVE, MEMORY).sent_back is None
 
 
 def test_an_answer_in_a_code_fence_is_an_answer(ollama: Ollama) -> None:
     ollama.answers("/api/chat", says(f"```json\n{json.dumps(GOOD)}\n```"))
-    assert model_of(ollama).answer(KEY_INSIGHT, MEMORY).sent_back is None
+    assert model_of(ollama).answer(PERCEIVE, MEMORY).sent_back is None
 
 
 def test_a_line_break_inside_of_a_text_is_none_of_json_and_taken(ollama: Ollama) -> None:
     ollama.answers("/api/chat", says(json.dumps(GOOD).replace("the cache", "the\n\tcache")))
-    answered = model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+    answered = model_of(ollama).answer(PERCEIVE, MEMORY)
     assert answered.sent_back is None
-    assert answered.answer == KeyInsight.model_validate(GOOD | {"insight": "Warm the\n\tcache first."})
+    assert answered.answer == Perceived.model_validate(GOOD | {"gist": "Warm the\n\tcache first."})
 
 
 INVALID = {
@@ -135,19 +135,19 @@ INVALID = {
     "empty": says(""),
     "cut off": says(json.dumps(GOOD), done_reason="length"),
     "not done": says(json.dumps(GOOD), done=False),
-    "a field missing": says(json.dumps({"insight": "x"})),
+    "a field missing": says(json.dumps({"gist": "x"})),
     "out of range": says(json.dumps(GOOD | {"confidence": 7})),
     "not an object": says("[1, 2]"),
     "no message": Reply(body={"done": True, "message": None}),
     # Habits of a real model of 135 million parameters (tests/real_model.py).
     "a thousand million million": says(json.dumps(GOOD | {"confidence": 1e15})),
     "more digits than a number can have": says(json.dumps(GOOD).replace("0.7", "9" * 5000)),
-    "a sentence without end": says('{"insight": "' + "The user is happy. " * 200, done_reason="length"),
-    "a sentence again and again": says(json.dumps(GOOD | {"insight": "I am sorry, I can not do that. " * 8})),
-    "a word without end": says(json.dumps(GOOD | {"insight": "ha" * 60})),
-    "the instruction": says(json.dumps(GOOD | {"insight": KEY_INSIGHT.system[:200]})),
-    "the end of a turn": says(json.dumps(GOOD | {"insight": "Warm it.<|im_end|>"})),
-    "blanks": says(json.dumps(GOOD | {"insight": "   "})),
+    "a sentence without end": says('{"gist": "' + "The user is happy. " * 200, done_reason="length"),
+    "a sentence again and again": says(json.dumps(GOOD | {"gist": "I am sorry, I can not do that. " * 8})),
+    "a word without end": says(json.dumps(GOOD | {"gist": "ha" * 60})),
+    "the instruction": says(json.dumps(GOOD | {"gist": PERCEIVE.system[:200]})),
+    "the end of a turn": says(json.dumps(GOOD | {"gist": "Warm it.<|im_end|>"})),
+    "blanks": says(json.dumps(GOOD | {"gist": "   "})),
     "the prompt": says("<<<MEMORY 0123456789abcdef\nTurns out the cache was cold."),
 }
 
@@ -155,10 +155,10 @@ INVALID = {
 @pytest.mark.parametrize("case", INVALID)
 def test_an_invalid_answer_is_shown_to_the_model_once_and_repaired(ollama: Ollama, case: str) -> None:
     ollama.answers("/api/chat", INVALID[case], says(json.dumps(GOOD)))
-    answered = model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+    answered = model_of(ollama).answer(PERCEIVE, MEMORY)
     assert answered.sent_back is not None
     assert answered.sent_back.error
-    assert answered.answer == KeyInsight.model_validate(GOOD)
+    assert answered.answer == Perceived.model_validate(GOOD)
     first, second = (body["messages"] for body in ollama.bodies("/api/chat"))
     assert second[: len(first)] == first
     assert [message["role"] for message in second[len(first) :]] == ["assistant", "user"]
@@ -167,7 +167,7 @@ def test_an_invalid_answer_is_shown_to_the_model_once_and_repaired(ollama: Ollam
 
 def test_the_model_is_told_which_field_was_wrong(ollama: Ollama) -> None:
     ollama.answers("/api/chat", INVALID["out of range"])
-    model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+    model_of(ollama).answer(PERCEIVE, MEMORY)
     told = ollama.bodies("/api/chat")[1]["messages"][-1]["content"]
     assert "confidence: Input should be less than or equal to 1" in told
 
@@ -176,14 +176,14 @@ def test_the_model_is_told_which_field_was_wrong(ollama: Ollama) -> None:
 def test_an_answer_that_stays_invalid_is_refused_after_two_questions(ollama: Ollama, case: str) -> None:
     ollama.answers("/api/chat", INVALID[case], INVALID[case])
     with pytest.raises(InvalidAnswerError):
-        model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+        model_of(ollama).answer(PERCEIVE, MEMORY)
     assert len(ollama.bodies("/api/chat")) == 2
 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_that_stumbles_is_asked_again(ollama: Ollama, status: int) -> None:
     ollama.answers("/api/chat", fails(status, "busy"))
-    model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+    model_of(ollama).answer(PERCEIVE, MEMORY)
     assert len(ollama.bodies("/api/chat")) == 2
 
 
@@ -191,26 +191,26 @@ def test_a_server_that_stumbles_is_asked_again(ollama: Ollama, status: int) -> N
 def test_a_server_that_stays_down_is_unavailable_and_says_why(ollama: Ollama, status: int) -> None:
     ollama.answers("/api/chat", *[fails(status, "server busy, please try again")] * 2)
     with pytest.raises(ModelUnavailableError, match=rf"{ollama.url}.* answers {status}: server busy"):
-        model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+        model_of(ollama).answer(PERCEIVE, MEMORY)
 
 
 def test_a_refused_request_is_not_repeated(ollama: Ollama) -> None:
     ollama.answers("/api/chat", fails(400, "invalid format"))
     with pytest.raises(NoAnswerError, match="invalid format"):
-        model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+        model_of(ollama).answer(PERCEIVE, MEMORY)
     assert len(ollama.bodies("/api/chat")) == 1
 
 
 def test_an_error_inside_a_reply_is_no_answer(ollama: Ollama) -> None:
     ollama.answers("/api/chat", Reply(200, {"error": "an error was encountered while running the model"}))
     with pytest.raises(NoAnswerError, match="while running the model"):
-        model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+        model_of(ollama).answer(PERCEIVE, MEMORY)
 
 
 def test_a_server_that_does_not_come_back_is_unavailable(ollama: Ollama) -> None:
     ollama.answers("/api/chat", Reply(hangs=True))
     with pytest.raises(ModelUnavailableError, match="does not answer"):
-        model_of(ollama, timeout_seconds=0.05, retries=0).answer(KEY_INSIGHT, MEMORY)
+        model_of(ollama, timeout_seconds=0.05, retries=0).answer(PERCEIVE, MEMORY)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -229,7 +229,7 @@ def test_a_missing_model_is_named_with_the_command_that_brings_it(ollama: Ollama
         model.identity("embeddings")
     model = model_of(ollama, model="mistral", embedding_model="bge-m3")  # one that did not look before it asks
     with pytest.raises(ModelUnavailableError, match=rf"'mistral' not found.*{REMEDY[ollama.protocol]} mistral"):
-        model.answer(KEY_INSIGHT, MEMORY)
+        model.answer(PERCEIVE, MEMORY)
     with pytest.raises(ModelUnavailableError, match=rf"'bge-m3' not found.*{REMEDY[ollama.protocol]} bge-m3"):
         model.embed(["text"], "document")
 
@@ -237,7 +237,7 @@ def test_a_missing_model_is_named_with_the_command_that_brings_it(ollama: Ollama
 def test_a_login_page_is_not_held_against_the_memory(ollama: Ollama) -> None:
     ollama.answers("/api/chat", Reply(200, b"<html>Sign in</html>"))
     with pytest.raises(ModelUnavailableError, match=rf"{ollama.url}.* is no .*: <html>Sign in"):
-        model_of(ollama).answer(KEY_INSIGHT, MEMORY)
+        model_of(ollama).answer(PERCEIVE, MEMORY)
 
 
 @pytest.mark.parametrize("odd", [b"<html>Sign in</html>", {"models": [{"model": "no name"}]}, [1]])
@@ -259,7 +259,7 @@ def test_a_model_that_was_pulled_anew_is_another_one(ollama: Ollama) -> None:
     before = model_of(ollama).identity("answers")
     ollama.models["gpt-oss:20b"] = "d" * 64
     after = model_of(ollama).identity("answers")
-    assert KEY_INSIGHT.contract(before.model, before.digest) != KEY_INSIGHT.contract(after.model, after.digest)
+    assert PERCEIVE.contract(before.model, before.digest) != PERCEIVE.contract(after.model, after.digest)
 
 
 def test_vectors_have_unit_length_and_the_order_of_the_texts(ollama: Ollama) -> None:
@@ -363,7 +363,7 @@ def unnamed(ollama: Ollama, *hosts: Ollama) -> ServedModel:
 def test_the_only_model_of_its_kind_needs_no_name(ollama: Ollama) -> None:
     model = unnamed(ollama)
     assert (model.identity("answers").model, model.identity("embeddings").model) == ("gpt-oss:20b", "nomic-embed-text")
-    model.answer(KEY_INSIGHT, MEMORY)
+    model.answer(PERCEIVE, MEMORY)
     assert ollama.bodies("/api/chat")[0]["model"] == "gpt-oss:20b"
     ollama.models["mistral"] = "c" * 64
     with pytest.raises(ModelUnavailableError, match=r"several models, any of which.*OPENAI_MODEL.*, mistral"):
@@ -379,7 +379,7 @@ def test_one_host_may_answer_and_another_embed(ollama: Ollama) -> None:
         del ollama.models["nomic-embed-text:latest"]
         model = unnamed(ollama, second)
         model.identity("answers"), model.identity("embeddings")
-        model.answer(KEY_INSIGHT, MEMORY)
+        model.answer(PERCEIVE, MEMORY)
         model.embed(["a text"], "document")
         assert (len(ollama.bodies("/api/chat")), len(second.bodies("/api/chat"))) == (1, 0)
         assert (len(ollama.bodies("/api/embed")), len(second.bodies("/api/embed"))) == (0, 1)
@@ -417,9 +417,7 @@ def test_a_text_that_is_too_long_to_embed_is_cut_and_the_next_one_at_once(ollama
 def test_how_a_schema_is_sent_is_found_out_once(ollama: Ollama, takes: str | None) -> None:
     ollama.takes = (takes,) if takes else ()
     model = served(ollama.url, "openai", features=False)
-    model.answer(KEY_INSIGHT, MEMORY) if takes in ("json_schema", "json_object") else model.replied(
-        [], {"type": "null"}
-    )
+    model.answer(PERCEIVE, MEMORY) if takes in ("json_schema", "json_object") else model.replied([], {"type": "null"})
     assert model.features is not None
     assert (model.features.sent_as, model.features.schema_held) == (
         takes or "none",
@@ -435,7 +433,7 @@ def test_a_kept_finding_that_no_longer_holds_is_found_out_anew(ollama: Ollama) -
     model = model_of(ollama)
     model._was_kept = True
     ollama.takes = ("json_object",)
-    assert model.answer(KEY_INSIGHT, MEMORY).sent_back is None
+    assert model.answer(PERCEIVE, MEMORY).sent_back is None
     assert model.features is not None
     assert model.features.sent_as == "json_object"
 

@@ -69,13 +69,13 @@ def test_a_backlog_stalls_only_after_its_limit(world: World) -> None:
 
 def test_what_was_given_up_is_told_by_task(world: World) -> None:
     with configured_lake().connect(threads=1) as lake:
-        lake.execute("insert into control.answer_contracts values ('key_insight', 'c', 'm', 'd', '1', null, null)")
+        lake.execute("insert into control.answer_contracts values ('perceive', 'c', 'm', 'd', '1', null, null)")
         lake.execute(
             "insert into control.llm_failures select timestamptz '2026-03-04 09:00:00+00' + to_minutes(i), "
-            "'key_insight', 'c', 'h', 'r', 'invalid', 'attempt ' || i from range(1, 4) as t(i)"
+            "'perceive', 'c', 'h', 'r', 'invalid', 'attempt ' || i from range(1, 4) as t(i)"
         )
     failed = looked()["failed memories"]
-    assert (failed.status, failed.reason) == ("degraded", "1 at key_insight (last: attempt 3)")
+    assert (failed.status, failed.reason) == ("degraded", "1 at perceive (last: attempt 3)")
     assert {name for name, component in looked().items() if component.status == "degraded"} == {
         "failed memories",
         "insights",

@@ -109,7 +109,7 @@ def test_any_open_point_and_any_notes_get_a_valid_dream(point, here, there, thre
 )  # fmt: skip
 def test_a_hostile_text_takes_bounded_time(part):
     memory = MemoryText(content=(part * 20_000)[:40_000], created_at="2025-01-01T10:00:00")
-    TASKS["key_insight"].embedded(TASKS["key_insight"].example)  # loads the libraries
+    TASKS["perceive"].embedded(TASKS["perceive"].example)  # loads the libraries
     started = time.perf_counter()
     for name in MEMORY_TASKS:
         TASKS[name].embedded(memory)
@@ -128,7 +128,8 @@ class TestTask:
 
     def test_its_prompt_is_short_and_holds_no_example(self, name):
         task = TASKS[name]
-        assert len(task.system) < 3500
+        # What is asked of every memory is asked in one question: it stands for four.
+        assert len(task.system) < (4500 if name == "perceive" else 3500)
         for value in task.example.model_dump().values():
             assert not (isinstance(value, str) and value in task.system)
 

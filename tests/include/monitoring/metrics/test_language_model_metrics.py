@@ -34,29 +34,29 @@ def test_a_period_without_a_question_has_no_rate(world: World) -> None:
 def test_hits_are_questions_and_what_was_sent_back_is_a_call(world: World) -> None:
     hour = timedelta(hours=1)
     log(
-        (hour, "key_insight", "hit", None, None),
-        (hour, "key_insight", "hit", None, None),
-        (hour, "key_insight", "hit", None, None),
-        (hour, "key_insight", "sent_back", 100.0, 10),
-        (hour, "key_insight", "repaired", 300.0, 10),
+        (hour, "perceive", "hit", None, None),
+        (hour, "perceive", "hit", None, None),
+        (hour, "perceive", "hit", None, None),
+        (hour, "perceive", "sent_back", 100.0, 10),
+        (hour, "perceive", "repaired", 300.0, 10),
         (hour, "embedding", "answered", 20.0, 5),
         (hour, "embedding", "invalid", 20.0, None),
-        (30 * hour, "key_insight", "answered", 1e6, 1000),
+        (30 * hour, "perceive", "answered", 1e6, 1000),
     )
     found = read_metrics(configured_lake(), "24h", NOW)["language_model"]
     assert (found["questions"], found["hits"], found["hit_rate"], found["calls"]) == (6, 3, 0.5, 4)
     assert (found["answered"], found["repaired"], found["invalid"]) == (1, 1, 1)
     assert (found["prompt_tokens"], found["answer_tokens"]) == (25, 25)
     by_task = {task["task"]: task for task in found["tasks"]}
-    assert by_task["key_insight"]["p50_latency_ms"] == 200
+    assert by_task["perceive"]["p50_latency_ms"] == 200
     assert by_task["embedding"]["hit_rate"] == 0
     assert [(day["task"], day["questions"]) for day in found["days"]] == [
-        ("key_insight", 1),  # of yesterday, a whole day
+        ("perceive", 1),  # of yesterday, a whole day
         ("embedding", 2),
-        ("key_insight", 4),
+        ("perceive", 4),
     ]
     cost = [(row["task"], row["calls"], row["answer_tokens"], row["model_seconds"]) for row in found["cost"]]
-    assert cost == [("embedding", 2, 5, 0.0), ("key_insight", 2, 20, 0.4)]
+    assert cost == [("embedding", 2, 5, 0.0), ("perceive", 2, 20, 0.4)]
     assert (found["model_seconds"], found["stragglers"]) == (0.4, 0)
     assert read_metrics(configured_lake(), "2d", NOW)["language_model"]["questions"] == 7
 

@@ -87,7 +87,7 @@ def test_enrichment_is_what_the_model_took_and_what_was_kept_does_not_count(
         for outcome, milliseconds in (("answered", latency), ("hit", 0.1), ("hit", 0.1), ("invalid", 9_000.0)):
             lake.execute(
                 "insert into control.llm_calls (called_at, run_id, task, request_id, contract, input_hash, model, "
-                "outcome, latency_ms) values (?, 'run', 'key_insight', 'r', 'c', 'h', 'm', ?, ?)",
+                "outcome, latency_ms) values (?, 'run', 'perceive', 'r', 'c', 'h', 'm', ?, ?)",
                 [NOON, outcome, milliseconds],
             )
     reading = measured("enrichment", NOON + timedelta(hours=1))

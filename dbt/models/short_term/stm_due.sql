@@ -1,4 +1,4 @@
--- Grain: (attended memory, task) of every waking day whose traces must be laid down, or laid down again: days where the
+-- Grain: an attended memory of every waking day whose traces must be laid down, or laid down again: days where the
 -- attended memories and the traces differ. Rebuilt each run. A waking day is remembered as a whole, so that episodes
 -- and tags do not depend on when the stage ran.
 -- Cost: memories of the days to be laid down; attended memories and traces are looked through by their keys.
@@ -6,7 +6,8 @@ with
 
 attended as (
     select
-        *,
+        memory_id,
+        version_hash,
         {{ waking_day("event_at", clock("working_memory", "zone")) }} as waking_day
     from {{ ref("wm_admissions") }}
     where fate = 'attended'
@@ -40,42 +41,11 @@ unsettled_days as (
     where attended.memory_id is null
 ),
 
-remembered_anew as (
-    select attended.*
+final as (
+    select attended.memory_id, attended.version_hash, attended.waking_day
     from attended
     inner join unsettled_days on attended.waking_day = unsettled_days.waking_day
-),
-
-texts as (
-    select memories.*, remembered_anew.waking_day
-    from {{ ref("stg_codex_store__current_memories") }} as memories
-    inner join remembered_anew
-        on
-            memories.memory_id = remembered_anew.memory_id
-            and memories.version_hash = remembered_anew.version_hash
-),
-
-asked as (
-    select memory_id, waking_day, version_hash, {{ memory_text("short_term_memory") }} as input
-    from texts
-),
-
-tasks as (
-    select unnest(['episode_structure', 'episode_context']) as task
-),
-
-final as (
-    select
-        asked.memory_id || '/' || tasks.task as request_id,
-        tasks.task,
-        asked.memory_id,
-        asked.waking_day,
-        asked.version_hash,
-        asked.input,
-        sha256(asked.input) as input_hash
-    from asked
-    cross join tasks
 )
 
 select * from final
-order by waking_day, memory_id, task
+order by waking_day, memory_id
