@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SOURCE_TABLE = Path(store.__file__).with_name("source_table.sql")
 SAVED_MEMORIES = Path(store.__file__).with_name("saved_memories.sql")
+ROLES = Path(store.__file__).with_name("roles.sql")
 
 NOT_PREPARED = "This installation is not prepared yet: run `make setup` or `./codex up`."
 
@@ -44,6 +45,11 @@ def prepare_source() -> None:
         elif table := settings().codex_source_table:
             map_source(connection, table, mapped_columns(settings().codex_source_columns))
         read_contract(connection)
+
+
+def make_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make the roles of the database, and give them what is theirs; the schemas must be there."""
+    connection.execute(ROLES.read_bytes())
 
 
 _LIKE_THE_SOURCE = """
@@ -112,6 +118,9 @@ def _prepare(tell: Tell) -> None:
     prepare_source()
     make_lake(configured_lake())
     migrate(store_url())
+    if embedded():
+        with connect(store_url()) as connection:
+            make_roles(connection)
     is_changed = not project.manifest_is_current()
     if is_changed:
         tell("Parsing the dbt project")

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SCHEMA = "codex_processed"
 BATCH_ROWS = 2_000
+MUCH_OF_A_TABLE = 10
+"""A table of which more than one row in so many is news is looked at anew for PostgreSQL's planner."""
 PATIENCE_SECONDS = 60.0
 """How long another rhythm's build of the same tables is waited for."""
 
@@ -200,6 +202,9 @@ def _publish(
     let_go = _let_go_of_imports(store, table)
     changed = upsert(store, table, _fetched(news), as_of) - came
     done = Published(table.name, rows, came, changed, len(gone) + let_go)
+    if done.news * MUCH_OF_A_TABLE > rows:
+        # Whoever reads at once is not to wait until autovacuum looks; it comes within a minute, after as much.
+        store.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(SCHEMA, table.name)))
     _record(store, done, as_of, run_id)
     return done
 

@@ -144,3 +144,10 @@ def test_a_ledger_with_doubled_rows_is_served_with_one_row_a_key(world: World) -
     again = published(TUESDAY, "again")
     assert (again.rows, again.news) == (2, 0)
     assert served(world) == known
+
+
+def test_what_was_published_is_known_to_the_planner(world: World) -> None:
+    known = "SELECT reltuples::int FROM pg_class WHERE oid = 'codex_processed.insights'::regclass"
+    learn(insight(1, "Tea."), insight(2, "Milk."), insight(3, "Bread."))
+    published()
+    assert world.store(known) == [(3,)]
