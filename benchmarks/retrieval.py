@@ -82,7 +82,8 @@ def conversations(path: Path) -> tuple[list[Memory], list[Asked]]:
         for question in sample["qa"]:
             evidence = frozenset(ids[turn] for turn in _turns(" ".join(question.get("evidence") or [])) if turn in ids)
             if evidence:
-                asked.append(Asked(name, question["question"], CATEGORIES[question["category"]], evidence, (name,)))
+                category = question.get("kind") or CATEGORIES[question["category"]]
+                asked.append(Asked(name, question["question"], category, evidence, (name,)))
     return memories, asked
 
 

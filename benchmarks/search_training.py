@@ -35,7 +35,9 @@ NOTES_SHARE = 1.0
 """Weight of all questions about notes, against all those about conversations."""
 
 FREE = frozenset({"speaker_asks", "very_short", "of_self", "greets", "is_question", "has_question"})
-"""Features that may speak for or against a memory. All others speak for it (`other_speaker`: against it), or not."""
+"""Features that may speak for or against a memory. All others speak for it, or not."""
+AGAINST = frozenset({"other_speaker", "machine"})
+"""But these speak against it, or not."""
 FLOORS = {"derived": 1.0, "association": 0.3, "strength": 0.2}
 """Chosen by hand: what was learned and what is linked must be able to bring something up that nothing else does, and of
 two memories that answer equally well, the stronger one comes to mind first."""
@@ -70,12 +72,25 @@ def examples(asked: Sequence[Asked], url: str) -> list[Example]:
     return found
 
 
-def fit(given: Sequence[Example], weights: Sequence[float], used: NDArray[np.int_]) -> NDArray[np.float64]:
-    """Weights under which each right memory is probable against all wrong ones (ListNet's top-one, Cao et al. 2007)."""
+def fit(
+    given: Sequence[Example],
+    weights: Sequence[float],
+    used: NDArray[np.int_],
+    *,
+    base: NDArray[np.float64] | None = None,
+    penalty: float = PENALTY,
+) -> NDArray[np.float64]:
+    """Weights under which each right memory is probable against all wrong ones (ListNet's top-one, Cao et al. 2007).
+
+    `base`: weights of all features, which stay as they are but for those `used`.
+    """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     kept = [(example, weight) for example, weight in zip(given, weights, strict=True) if example.right.any()]
     features = np.concatenate([example.features[:, used] for example, _ in kept])
+    chosen = np.zeros(len(ranking.FEATURES)) if base is None else base.copy()
+    chosen[used] = 0.0
+    given_scores = np.concatenate([example.features @ chosen for example, _ in kept])
     scale = features.std(axis=0) + 1e-6
     features /= scale
     sizes = [len(example.right) for example, _ in kept]
@@ -85,25 +100,20 @@ def fit(given: Sequence[Example], weights: Sequence[float], used: NDArray[np.int
     share = np.array([weight / example.right.sum() for example, weight in kept])[question[rows]]
 
     def loss(guess: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        scores = features @ guess
+        scores = given_scores + features @ guess
         odds = np.exp(scores - np.maximum.reduceat(scores, starts)[question])
         wrong = odds * ~right
         both = np.add.reduceat(wrong, starts)[question[rows]] + odds[rows]
         total = -(share * np.log(odds[rows] / both)).sum()
         against = np.bincount(question[rows], share / both, minlength=len(kept))[question]
         slope = (wrong * against) @ features + (share * (odds[rows] / both - 1.0)) @ features[rows]
-        return float(total + PENALTY / 2 * guess @ guess) / len(kept), (slope + PENALTY * guess) / len(kept)
+        return float(total + penalty / 2 * guess @ guess) / len(kept), (slope + penalty * guess) / len(kept)
 
     bounds = [
-        (None, None)
-        if name in FREE
-        else (None, 0.0)
-        if name == "other_speaker"
-        else (FLOORS.get(name, 0.0) * size, None)
+        (None, None) if name in FREE else (None, 0.0) if name in AGAINST else (FLOORS.get(name, 0.0) * size, None)
         for name, size in zip(np.array(ranking.FEATURES)[used], scale, strict=True)
     ]
     found = minimize(loss, np.zeros(len(used)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale
-    chosen = np.zeros(len(ranking.FEATURES))
     chosen[used] = found
     return chosen
 
@@ -174,14 +184,17 @@ def main() -> None:
     for name, part in (("notes", train), ("notes_asked_at_last", test)):
         found = bm25(memories, [example.asked for example in part])
         print(json.dumps({"bm25_mrr": max(found.values()), "of": name}), flush=True)
-    every = np.arange(len(ranking.FEATURES))
+    every = np.array([place for place, name in enumerate(ranking.FEATURES) if name not in ranking.OF_A_MACHINE])
     print(json.dumps({"without": "nothing", **held_out(chats, train, test, every)}), flush=True)
     for group, names in ranking.GROUPS.items():
-        used = np.array([place for place, name in enumerate(ranking.FEATURES) if name not in names])
+        used = np.array(
+            [place for place, name in enumerate(ranking.FEATURES) if name not in (*names, *ranking.OF_A_MACHINE)]
+        )
         print(json.dumps({"without": group, **held_out(chats, train, test, used)}), flush=True)
     if given.write:
         weights = trained(chats, train, every)
         named = {name: round(float(weight), 4) for name, weight in zip(ranking.FEATURES, weights, strict=True)}
+        named |= {name: ranking.weights()[name] for name in ranking.OF_A_MACHINE}
         ranking.WEIGHTS.write_text(json.dumps(named, indent=2) + "\n")
         print(f"Written: {ranking.WEIGHTS}", file=sys.stderr)
 

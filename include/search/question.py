@@ -54,6 +54,16 @@ _HOW_MANY = re.compile(r"\bhow (?:many|much|long|often|old|far)\b|\bwie ?viele?\
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\bwarum\b", re.IGNORECASE)
 _WHAT = re.compile(r"\b(?:what|which|who|whom|whose|was|welche[rnms]?|wer|wen|wem)\b", re.IGNORECASE)
 _FEELING = re.compile(r"\b(?:feel(?:s|ing|ings)?|felt|emotions?|react(?:ed|ion)?)\b", re.IGNORECASE)
+_EVER = re.compile(r"\bever\b|\b(?:have|has|had|did) (?:i|we)\b.*\b(?:before|already|yet)\b|\bjemals\b", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\bdid you\b|\byou (?:\w+ )?(?:recommended|suggested|told|explained|said|gave|mentioned|advised|showed|wrote)\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"\b(?:what|which|how)\b.*\b(?:versions?|deadline|date|time|limits?|rate|size|weights?|usage|latency|settings?|number"
+    r"|price|cost|budget|amount|score|percent(?:age)?|hours|days|weeks|many|much|long)\b",
+    re.IGNORECASE,
+)
 _WHERE = re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|place|state|town|area)\b|\bwo\b", re.IGNORECASE)
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
@@ -122,6 +132,12 @@ class Question:
     asks_what: bool
     """Or which, or who."""
     asks_feeling: bool
+    asks_ever: bool
+    """Whether something was ever done, or is so: what denies it answers, too."""
+    asks_what_was_told: bool
+    """What "you", who are asked, said before."""
+    asks_figure: bool
+    """For a version, a deadline, a limit and the like."""
     memories: int
     """How many memories the index holds."""
     mean_length: float
@@ -263,6 +279,9 @@ def read(store: psycopg.Connection[Any], text: str) -> Question:
         bool(_WHY.search(text)),
         bool(_WHAT.search(text)),
         bool(_FEELING.search(text)),
+        bool(_EVER.search(text)),
+        bool(_TOLD.search(text)),
+        bool(_FIGURE.search(text)),
         int(memories),
         float(length) / memories if memories else 1.0,
     )

@@ -31,6 +31,8 @@ EVIDENCE = 20.0
 """A BM25 score that counts as 1 where it is not taken relative to anything."""
 HALF_LONG = 40.0
 """Words: where half of the memories that may answer have more, they count half as short, half as long ones."""
+AT_LENGTH = 100.0
+"""Words, likewise, for what counts in chats with a machine that answers at length."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "words": (
@@ -40,9 +42,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "meaning": ("cosine_long", "cosine_best", "cosine_place"),
     "neighbours": ("cosine_before", "cosine_after", "around_1", "around_3", "before_2", "after_2", "replies"),
     "session": ("session_short",),
-    "speaker": ("speaker", "other_speaker", "speaker_of_self", "speaker_asks"),
+    "speaker": ("speaker", "other_speaker", "speaker_of_self", "speaker_asks", "machine", "machine_told"),
     "time": ("date", "when", "when_dated"),
-    "answer": ("how_many", "where", "why", "title", "name", "feeling"),
+    "answer": ("how_many", "where", "why", "title", "name", "feeling", "rule", "never", "figure"),
     "form": ("length", "very_short", "of_self", "greets", "is_question", "has_question", "tells_time"),
     "learned": ("derived",),
     "association": ("association",),
@@ -50,6 +52,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Reason shown with a result → the features it sums."""
 FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in names)
+OF_A_MACHINE = ("machine", "machine_told", "rule", "never", "figure")
+"""Features that are 0 unless a machine speaks; `benchmarks/long_chats.py` chooses their weights."""
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 
@@ -86,6 +90,14 @@ _LOOKED_FOR: Mapping[str, Callable[[str], float]] = {
     "feeling": lambda text: _FEELING.search(text) is not None,
 }
 """What takes a look at each text, where the question asks for it → its feature, between 0 and 1."""
+_MACHINES = listed("machines")
+"""Who speaks for a machine: what the owner said is remembered before what a machine wrote."""
+_NEVER = re.compile(r"\b(?:never|haven't|have not|hadn't|nie|noch nicht)\b", re.I)
+_RULE = re.compile(
+    r"\b(?:always|from now on|when(?:ever)? i ask|prefer(?:ence)?|i(?:'d| would) rather|i (?:don't )?like|immer|lieber)"
+    r"\b",
+    re.I,
+)
 _OF_A_TURN = frozenset({"of_self", "greets", "is_question", "has_question", "tells_time"})
 _EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _PAUSE = PAUSE // _MICROSECOND
@@ -216,6 +228,7 @@ def features(question: Question, candidates: Candidates, best_of: int | None = N
     # How a turn of a conversation is put; of a text that nobody says, this means nothing.
     turn = np.array([memory.speaker is not None for memory in memories], dtype=float)
     found |= {name: column * turn if name in _OF_A_TURN else column for name, column in form.items()}
+    found |= _with_a_machine(question, memories, length)
     found["date"] = np.array(
         [max((day.nearness(memory.created_at.date()) for day in question.days), default=0.0) for memory in memories]
     )
@@ -328,6 +341,29 @@ def _around(held: NDArray[np.bool_], rarity: Column, beside: Surroundings) -> tu
         close += worth * near
         wide += worth * np.maximum.reduce([near, beside.at(here, -2), beside.at(here, -3), beside.at(here, 2)])
     return close / asked, wide / asked
+
+
+def _with_a_machine(question: Question, memories: list[Memory], length: Column) -> dict[str, Column]:
+    """What a machine wrote; and what the owner said of how they want it, of what they never did, or with a figure.
+
+    All of it counts as far as the memories that may answer are long: a machine that answers in a line is as good a
+    witness as the owner. Without a machine that speaks, nothing of this is looked for.
+    """
+    found = {name: np.zeros(len(memories)) for name in OF_A_MACHINE}
+    machine = np.array([memory.speaker in _MACHINES for memory in memories], dtype=float)
+    if not machine.any():
+        return found
+    middle = float(np.median(length))
+    at_length = middle**2 / (middle**2 + AT_LENGTH**2)
+    found["machine"], found["machine_told"] = machine, machine * question.asks_what_was_told
+    for row, memory in enumerate(memories):
+        if memory.speaker is None or machine[row]:
+            continue
+        text = _said(memory)
+        found["rule"][row] = _RULE.search(text) is not None
+        found["never"][row] = question.asks_ever and _NEVER.search(text) is not None
+        found["figure"][row] = question.asks_figure and _DIGIT.search(text) is not None
+    return {name: at_length * column for name, column in found.items()}
 
 
 def _session(candidates: Candidates) -> Column:

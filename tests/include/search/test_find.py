@@ -267,6 +267,46 @@ def test_who_speaks_is_read_however_it_is_told(store: psycopg.Connection[Any], t
     assert all(item.why["speaker"] > 0 for item in found)
 
 
+DEADLINE = "the sprint of the login page ends with its deadline"
+ANSWER = " ".join(
+    f"Step {number}: check how the page, the tests and the deadline fit together." for number in range(40)
+)
+
+
+@pytest.mark.parametrize(
+    ("owner", "question", "first"),
+    [
+        ("I planned the sprint up to 15 March.", "What is the deadline of the sprint of the login page?", 0),
+        ("I've never been late with a sprint.", "Have I ever missed the deadline of the sprint of the login page?", 0),
+        ("Always name the day when a sprint ends.", "How does the sprint of the login page end?", 0),
+        ("I planned the sprint up to 15 March.", "What deadline did you recommend for the login page?", 1),
+    ],
+)
+def test_the_owner_comes_before_the_machine_that_answers_at_length(
+    store: psycopg.Connection[Any], owner: str, question: str, first: int
+) -> None:
+    said = [turn(store, 0, f"user: {owner}"), turn(store, 1, f"assistant: So {DEADLINE}. {ANSWER}")]
+    for number in range(2, 12):
+        turn(store, number, f"{('user', 'assistant')[number % 2]}: {ANSWER}")
+    found = [item.memory_id for item in find(store, MODEL, question)]
+    assert found[0] == said[first]
+
+
+@pytest.mark.parametrize("who", ["user", "assistant"])
+def test_what_only_chats_with_a_machine_have_is_read(store: psycopg.Connection[Any], who: str) -> None:
+    for number in range(9):
+        turn(store, number, f"{who}: Always name the deadline; I've never met one of 3. {ANSWER}")
+    question = read(store, "Have I ever met what deadline you recommended?")
+    vector = MODEL.embed([question.text], "query")[0]
+    question, found = candidates.bring_up(store, question, vector, "codex-embedded", Filters())
+    columns = ranking.features(question, found)[:, [ranking.FEATURES.index(name) for name in ranking.OF_A_MACHINE]]
+    rows = [row for row, memory in enumerate(found.memories) if memory.speaker == who]
+    assert len(rows) == 9
+    # A machine's long messages count as a machine's; where none speaks, nothing of this is looked for.
+    assert (columns[rows, :2] > 0).all() == (who == "assistant")
+    assert not columns[rows, 2:].any()
+
+
 def test_a_memory_of_several_turns_is_said_by_all_who_speak_in_it(store: psycopg.Connection[Any]) -> None:
     for number in range(3):
         turn(store, number, "Bea: I boiled rice.\nDan: I cooked soup.")
@@ -573,7 +613,7 @@ SAID = (
 
 
 def asked(**kind: bool) -> Question:
-    kinds = dict.fromkeys(("asks_when", "asks_how_many", "asks_where", "asks_why", "asks_what", "asks_feeling"), False)
+    kinds = {name: False for name in Question.__dataclass_fields__ if name.startswith("asks_")}
     return Question("x", (Term(("x",), 2.0, 9, 1.0),), frozenset(), (), **(kinds | kind), memories=99, mean_length=9.0)
 
 
