@@ -78,7 +78,7 @@ def test_what_was_given_up_is_told_by_task(world: World) -> None:
     assert (failed.status, failed.reason) == ("degraded", "1 at perceive (last: attempt 3)")
     assert {name for name, component in looked().items() if component.status == "degraded"} == {
         "failed memories",
-        "insights",
+        "working_memory",
     }
 
 
@@ -247,6 +247,11 @@ def test_work_that_waits_awake_without_a_run_that_succeeds_has_stalled(
     airflow.beat("SchedulerJob", at=now)
     airflow.ran("insights", now - succeeded)
     took_in("Tea with Anna at noon, in the new kitchen.", now - timedelta(minutes=1))
+    with configured_lake().connect(threads=1) as lake:
+        lake.execute(
+            "insert into working_memory.wm_admissions by name select memory_id, version_hash, 'unattended' as fate, "
+            "'Tea with Anna.' as gist from staging.stg_codex_store__memories"
+        )
     insights = airflow.looked(now)["insights"]
     assert (insights.status, insights.figures["waiting"]) == (status, 1)
 

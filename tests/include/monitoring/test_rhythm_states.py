@@ -18,6 +18,7 @@ EVENING = datetime(2026, 3, 4, 22, tzinfo=UTC)  # 23:00 in Berlin
 CHAIN = {
     "saved_memories": "working_memory",
     "memories": "insights",
+    "relations": "insights",
     "attention": "short_term_memory",
     "ready_episodes": "hippocampal_replay",
     "replayed": "deep_sleep",
