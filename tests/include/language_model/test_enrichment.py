@@ -142,7 +142,7 @@ def test_equal_content_is_asked_once_and_changed_content_anew(lake: duckdb.DuckD
     assert (second.hits, second.answered) == (3, 0)
     assert outcomes(lake) == [("01", "answered"), ("02", "answered")]
     assert [outcome for _, outcome in outcomes(lake, "again")] == ["hit"] * 3
-    kept = rows(lake, "select json_extract_string(answer, '$.insight'), model from control.llm_responses order by 1")
+    kept = rows(lake, "select json_extract_string(answer, '$.gist'), model from control.llm_responses order by 1")
     assert kept == [("About coffee.", "thinker of answers"), ("About tea.", "thinker of answers")]
     [call] = rows(
         lake,
