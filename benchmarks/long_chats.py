@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from benchmarks.retrieval import Asked, Memory, conversations, macro, scored
+from benchmarks.retrieval import Asked, Memory, conversations, macro, scored, served
 from benchmarks.search_training import Example, examples, fit, ranked
 from include.language_model.choice import embedded_model
 from include.search import ranking
@@ -40,30 +39,15 @@ OF_A_MACHINE = np.array([ranking.FEATURES.index(name) for name in ranking.OF_A_M
 @contextmanager
 def indexed(name: str, memories: Sequence[Memory]) -> Iterator[str]:
     """A store in an installation of its own, with the memories in its index; gives its address."""
-    from include.installation.environment import store_running
-    from include.served.migrate import migrate
-    from include.store.address import store_url
     from include.store.connection import connect
 
-    home = settings().codex_home / "benchmarks" / f"{name}-indexed"
-    home.mkdir(parents=True, exist_ok=True)
-    before = os.environ.get("CODEX_HOME")
-    os.environ["CODEX_HOME"] = str(home)
-    settings.cache_clear()
-    try:
-        with store_running():
-            migrate(store_url())
-            with connect(store_url()) as store:
-                held = {str(row[0]) for row in store.execute("SELECT memory_id FROM codex_processed.memory_index")}
-                missing = [memory for memory in memories if memory["id"] not in held]
-                for start in range(0, len(missing), AT_ONCE):
-                    _index(store, missing[start : start + AT_ONCE])
-            yield store_url()
-    finally:
-        os.environ.pop("CODEX_HOME")
-        if before is not None:
-            os.environ["CODEX_HOME"] = before
-        settings.cache_clear()
+    with served(settings().codex_home / "benchmarks" / f"{name}-indexed") as url:
+        with connect(url) as store:
+            held = {str(row[0]) for row in store.execute("SELECT memory_id FROM codex_processed.memory_index")}
+            missing = [memory for memory in memories if memory["id"] not in held]
+            for start in range(0, len(missing), AT_ONCE):
+                _index(store, missing[start : start + AT_ONCE])
+        yield url
 
 
 def _index(store: psycopg.Connection[Any], memories: Sequence[Memory]) -> None:

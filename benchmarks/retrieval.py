@@ -114,9 +114,6 @@ def sampled(asked: Sequence[Asked]) -> list[Asked]:
 @contextmanager
 def loaded(name: str, given: tuple[list[Memory], list[Asked]]) -> Iterator[tuple[str, list[Asked]]]:
     """Memories in an installation of their own, worked off; gives the store's address and the questions."""
-    from include.installation.environment import store_running
-    from include.store.address import store_url
-
     memories, asked = given
     home = settings().codex_home / "benchmarks" / name
     done = home / "worked-off"
@@ -127,15 +124,25 @@ def loaded(name: str, given: tuple[list[Memory], list[Asked]]) -> Iterator[tuple
         codex(home, "remember", str(source))
         codex(home, "consolidate", "--local")
         done.touch()
+    with served(home) as url:
+        yield url, asked
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The running store of the installation in `home`, with the served schema of this version; gives its address."""
+    from include.installation.environment import store_running
+    from include.served.migrate import migrate
+    from include.store.address import store_url
+
+    home.mkdir(parents=True, exist_ok=True)
     before = os.environ.get("CODEX_HOME")
     os.environ["CODEX_HOME"] = str(home)
     settings.cache_clear()
     try:
         with store_running():
-            from include.served.migrate import migrate
-
             migrate(store_url())
-            yield store_url(), asked
+            yield store_url()
     finally:
         os.environ.pop("CODEX_HOME")
         if before is not None:

@@ -219,12 +219,17 @@ def missing_tables(lake: Lake) -> list[str]:
         ).fetchall()
         missing = {name for place, name in models.items() if place not in set(rows)}
         if missing:
-            held = connection.execute(
-                "select table_schema, table_name, list(column_name) from information_schema.columns "
-                "where table_catalog = 'lake' group by all"
-            ).fetchall()
-            missing |= _outdated(nodes, missing, {(schema, table): set(columns) for schema, table, columns in held})
+            missing |= _outdated(nodes, missing, _columns_held(connection))
     return sorted(missing)
+
+
+def _columns_held(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set[str]]:
+    """The columns of the lake's tables, by schema and table."""
+    rows = connection.execute(
+        "select table_schema, table_name, list(column_name) from information_schema.columns "
+        "where table_catalog = 'lake' group by all"
+    ).fetchall()
+    return {(schema, table): set(columns) for schema, table, columns in rows}
 
 
 def _outdated(nodes: Mapping[str, Any], missing: Set[str], held: Mapping[tuple[str, str], Set[str]]) -> set[str]:
@@ -251,11 +256,7 @@ def add_columns(lake: Lake) -> None:
     nodes = json.loads(home().manifest.read_text())["nodes"].values()
     growing = [node for node in nodes if node["config"].get("materialized") == "incremental"]
     with lake.connect(threads=1) as connection:
-        rows = connection.execute(
-            "select table_schema, table_name, list(column_name) from information_schema.columns "
-            "where table_catalog = 'lake' group by all"
-        ).fetchall()
-        held = {(schema, table): set(columns) for schema, table, columns in rows}
+        held = _columns_held(connection)
         for node in growing:
             place = (node["schema"], node["alias"])
             for name, column in node["columns"].items():

@@ -47,6 +47,13 @@ def prepare_source() -> None:
         read_contract(connection)
 
 
+_READER_READS = """
+    SELECT CASE WHEN to_regrole('codex_reader') IS NOT NULL
+        THEN has_table_privilege('codex_reader', 'codex_processed.insights', 'SELECT') END
+"""
+"""Whether the roles have been made: granting anew at each start would change each table while others publish."""
+
+
 def make_roles(connection: psycopg.Connection[Any]) -> None:
     """Make the roles of the database, and give them what is theirs; the schemas must be there."""
     connection.execute(ROLES.read_bytes())
@@ -120,7 +127,8 @@ def _prepare(tell: Tell) -> None:
     migrate(store_url())
     if embedded():
         with connect(store_url()) as connection:
-            make_roles(connection)
+            if connection.execute(_READER_READS).fetchone() != (True,):
+                make_roles(connection)
     is_changed = not project.manifest_is_current()
     if is_changed:
         tell("Parsing the dbt project")

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.installation.prepare import make_roles
+from include.installation.prepare import make_roles, prepare
 from tests.conftest import World
 
 MEMORY = "INSERT INTO public.memories (content, content_hash) VALUES ('Tea with Anna.', 'a')"
@@ -27,6 +27,15 @@ def guarded(world: World) -> World:
         make_roles(connection)  # a second time changes nothing
     world.store(MEMORY)
     return world
+
+
+def test_the_embedded_store_has_them_once_it_is_prepared(world: World) -> None:
+    with acting_as(world, "codex_reader") as reader:
+        reader.execute("SELECT * FROM codex_processed.insights")
+    world.store("REVOKE SELECT ON codex_processed.insights FROM codex_reader")
+    prepare(lambda _: None)
+    with acting_as(world, "codex_reader") as reader:
+        reader.execute("SELECT * FROM codex_processed.insights")
 
 
 @contextmanager
